@@ -1,0 +1,11 @@
+//! The timeline core: a log of events that many threads write to at once.
+//!
+//! It knows no Python and no PyO3, so `cargo test`, loom or ThreadSanitizer can run it alone.
+
+mod clock;
+mod format;
+mod recorder;
+
+pub use clock::Clock;
+pub use format::format;
+pub use recorder::{Record, Recorder};

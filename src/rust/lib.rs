@@ -1,0 +1,36 @@
+//! The native core of `gil-demo`, imported as `gil._gil`.
+
+mod attach_state;
+mod build_info;
+mod double_list;
+mod phases;
+mod seconds;
+mod timeline;
+
+// PyO3 declares every module free-threading-safe since 0.28; written out because this module's
+// subject is exactly that declaration.
+#[pyo3::pymodule(gil_used = false)]
+mod _gil {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::attach_state::{AttachStates, states};
+    #[pymodule_export]
+    use crate::build_info::{BuildInfo, build_info};
+    #[pymodule_export]
+    use crate::double_list::double_list;
+    #[pymodule_export]
+    use crate::phases::{hold, release};
+    #[pymodule_export]
+    use crate::timeline::{Event, Timeline};
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::attach_state::look_up(module.py())?;
+        crate::timeline::start_clock(module.py())
+    }
+}

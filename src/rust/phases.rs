@@ -1,0 +1,74 @@
+//! What holding and what releasing means: the same sleep, attached and detached.
+
+use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+
+use crate::attach_state::thread_ident;
+use crate::seconds::duration;
+use crate::timeline::{Timeline, Trace};
+
+// Python runs its signal handlers in the main thread, and only while that is attached: a detached
+// main thread must come back now and then, or Ctrl-C waits for the end of the phase.
+const SIGNALS_EVERY: Duration = Duration::from_millis(50);
+
+/// Sleep for `seconds` without detaching.
+#[pyfunction]
+#[pyo3(signature = (seconds, *, timeline=None))]
+pub fn hold(seconds: f64, timeline: Option<&Bound<'_, Timeline>>) -> PyResult<()> {
+    let phase = duration("seconds", seconds)?;
+    let _trace = Trace::enter(timeline);
+    thread::sleep(phase);
+    Ok(())
+}
+
+/// Detach, sleep for `seconds`, attach again.
+#[pyfunction]
+#[pyo3(signature = (seconds, *, timeline=None))]
+pub fn release(
+    py: Python<'_>,
+    seconds: f64,
+    timeline: Option<&Bound<'_, Timeline>>,
+) -> PyResult<()> {
+    let phase = duration("seconds", seconds)?;
+    let trace = Trace::enter(timeline);
+    sleep_detached(py, &trace, phase, || Ok(()))
+}
+
+/// Detaches, does `first`, sleeps until `phase` is over, attaches again.
+///
+/// In the main thread the phase is cut into slices of [`SIGNALS_EVERY`], and whatever a signal
+/// handler raises ends it; in any other thread it stays in one piece.
+pub fn sleep_detached(
+    py: Python<'_>,
+    trace: &Trace<'_>,
+    phase: Duration,
+    first: impl FnOnce() -> io::Result<()> + Send,
+) -> PyResult<()> {
+    let slice = if in_main_thread(py)? {
+        SIGNALS_EVERY
+    } else {
+        Duration::MAX
+    };
+    let start = Instant::now();
+    let mut first = Some(first);
+    loop {
+        trace.detach(py, || {
+            first.take().map_or(Ok(()), |first| first())?;
+            thread::sleep(phase.saturating_sub(start.elapsed()).min(slice));
+            io::Result::Ok(())
+        })?;
+        py.check_signals()?;
+        if start.elapsed() >= phase {
+            return Ok(());
+        }
+    }
+}
+
+fn in_main_thread(py: Python<'_>) -> PyResult<bool> {
+    let main = py.import("threading")?.call_method0("main_thread")?;
+    let ident: Option<u64> = main.getattr("ident")?.extract()?;
+    Ok(ident == Some(thread_ident()))
+}

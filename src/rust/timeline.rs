@@ -1,0 +1,148 @@
+//! The timeline as Python sees it, and the marks that the native functions leave on it.
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use gil_timeline::{Clock, Record, Recorder};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyIterator, PyList};
+
+use crate::attach_state::{is_attached, thread_ident};
+
+static CLOCK: OnceLock<Clock> = OnceLock::new();
+
+/// Ties Rust's clock to Python's; called once, when the module is imported.
+pub fn start_clock(py: Python<'_>) -> PyResult<()> {
+    let monotonic_ns = py.import("time")?.getattr("monotonic_ns")?;
+    monotonic_ns.call0()?; // the first call is the slowest, and its cost would be the error
+    let instant = Instant::now();
+    let ns = monotonic_ns.call0()?.extract()?;
+    CLOCK.get_or_init(|| Clock::anchored(instant, ns));
+    Ok(())
+}
+
+/// One recorded fact. Equal events are equal in all four attributes.
+#[pyclass(frozen, get_all, eq, hash, module = "gil")]
+#[derive(PartialEq, Eq, Hash)]
+pub struct Event {
+    ns: i64,
+    thread: u64,
+    label: String,
+    attached: bool,
+}
+
+impl From<Record> for Event {
+    fn from(record: Record) -> Self {
+        Self {
+            ns: record.ns,
+            thread: record.thread,
+            label: record.label.into_owned(),
+            attached: record.attached,
+        }
+    }
+}
+
+#[pymethods]
+impl Event {
+    fn __repr__(&self) -> String {
+        format!(
+            "Event(ns={}, thread={}, label={:?}, attached={})",
+            self.ns,
+            self.thread,
+            self.label,
+            if self.attached { "True" } else { "False" },
+        )
+    }
+}
+
+/// A log of attach and detach events that any number of threads may share.
+#[pyclass(frozen, module = "gil")]
+pub struct Timeline(Recorder);
+
+#[pymethods]
+impl Timeline {
+    #[new]
+    fn new() -> PyResult<Self> {
+        let clock = CLOCK
+            .get()
+            .ok_or_else(|| PyRuntimeError::new_err("gil._gil was not initialised by an import"))?;
+        Ok(Self(Recorder::new(*clock)))
+    }
+
+    /// Write `label` into the log, for the calling thread, now.
+    fn mark(&self, label: String) {
+        self.0.record(thread_ident(), label, is_attached());
+    }
+
+    /// All events so far, oldest first.
+    fn events(&self) -> Vec<Event> {
+        self.0.snapshot().into_iter().map(Event::from).collect()
+    }
+
+    /// The events as a plain-text table, one lane a thread.
+    fn format(&self) -> String {
+        gil_timeline::format(&self.0.snapshot())
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+        PyList::new(py, self.events())?.try_iter()
+    }
+
+    fn __repr__(&self) -> String {
+        match self.0.len() {
+            1 => "<Timeline: 1 event>".to_owned(),
+            n => format!("<Timeline: {n} events>"),
+        }
+    }
+}
+
+/// The trace of one call on a timeline: `enter` when made, `exit` on every way out.
+pub struct Trace<'a> {
+    log: Option<&'a Recorder>,
+    thread: u64,
+}
+
+impl<'a> Trace<'a> {
+    /// Records `enter`; without a timeline, records nothing ever.
+    pub fn enter(timeline: Option<&'a Bound<'_, Timeline>>) -> Self {
+        let trace = Self {
+            log: timeline.map(|timeline| &timeline.get().0),
+            thread: thread_ident(),
+        };
+        trace.mark("enter");
+        trace
+    }
+
+    /// Records `label` now.
+    pub fn mark(&self, label: &'static str) {
+        if let Some(log) = self.log {
+            log.record(self.thread, label, is_attached());
+        }
+    }
+
+    /// Runs `work` detached, and records the four moments around it: `detach` and `attached` on
+    /// the attached side, `detached` and `attach` on the other. From `attach` to `attached` the
+    /// thread waits to be let in again.
+    pub fn detach<T: Send>(&self, py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
+        self.mark("detach");
+        let value = py.detach(|| {
+            self.mark("detached");
+            let value = work();
+            self.mark("attach");
+            value
+        });
+        self.mark("attached");
+        value
+    }
+}
+
+impl Drop for Trace<'_> {
+    fn drop(&mut self) {
+        self.mark("exit");
+    }
+}
