@@ -8,7 +8,10 @@ fn main() {
     let lock = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap()).join("Cargo.lock");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={}", lock.display());
-    println!("cargo::rustc-env=GIL_PYO3_VERSION={}", locked(&lock, "pyo3"));
+    println!(
+        "cargo::rustc-env=GIL_PYO3_VERSION={}",
+        locked(&lock, "pyo3")
+    );
     println!("cargo::rustc-env=GIL_ABI={}", abi());
 }
 

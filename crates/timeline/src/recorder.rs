@@ -99,10 +99,7 @@ mod tests {
             .into_iter()
             .map(|r| (r.thread, r.label, r.attached))
             .collect();
-        assert_eq!(
-            seen,
-            [(7, "enter".into(), true), (7, "mine".into(), false)]
-        );
+        assert_eq!(seen, [(7, "enter".into(), true), (7, "mine".into(), false)]);
     }
 
     #[test]

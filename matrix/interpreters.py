@@ -1,0 +1,75 @@
+"""Finding the table's interpreters, and providing those that are missing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from python_discovery import DiskCache, get_interpreter
+
+from matrix import cache, source_build, uv
+from matrix.errors import UserError
+from matrix.progress import say
+
+if TYPE_CHECKING:
+    from python_discovery import PythonInfo
+
+    from matrix.table import Table
+
+
+def search_path() -> str:
+    """Return PATH with pyenv's version folders appended.
+
+    pyenv's shims answer only for the versions it has selected; the interpreters behind them are
+    sound. Appended, so that nothing already on PATH changes its meaning.
+    """
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    versions = sorted(map(str, root.glob("versions/*/bin")))
+    known = os.environ.get("PATH", "").split(os.pathsep)
+    return os.pathsep.join([*known, *(folder for folder in versions if folder not in known)])
+
+
+def find(python: str) -> PythonInfo | None:
+    """Return the interpreter that nox takes for ``python``, or None.
+
+    The search is nox's own (python-discovery: PATH, then uv's folder); each candidate is started
+    and asked for its version, implementation and build, so a wrong one in the right place is no
+    match.
+    """
+    store = DiskCache(root=cache.folder("python-discovery"))
+    environment = {**os.environ, "PATH": search_path()}
+    return get_interpreter(f"cpython{python}", cache=store, env=environment)
+
+
+def provide(python: str, table: Table) -> PythonInfo:
+    """Return an interpreter for ``python``: one that is there, else uv's download, else built.
+
+    Raises UserError where all three fail. Safe to call from two runs at once.
+    """
+    if (found := find(python)) is not None:
+        return found
+    with cache.lock(python):
+        if (found := find(python)) is not None:
+            return found
+        refusal = uv.install(python)
+        if refusal is not None:
+            say(f"{python}: uv could not download it ({refusal}); building it from source.")
+            _build(python, table)
+    if (found := find(python)) is not None:
+        return found
+    raise UserError(
+        f"What uv has installed as {python} is not a CPython {python}:"
+        f" remove it with `uv python uninstall {python}` and run again."
+    )
+
+
+def _build(python: str, table: Table) -> None:
+    try:
+        source = table.source_for(python)
+    except KeyError:
+        raise UserError(
+            f"No sources are pinned for {python}: connect to the network, or add a row to"
+            " [tool.gil-matrix.sources] in pyproject.toml."
+        ) from None
+    uv.install_packed(python, source_build.packed(python, source), source)

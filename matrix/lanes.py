@@ -1,0 +1,40 @@
+"""The ways in which one session runs the same test suite over the same wheel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from matrix.table import is_free_threaded
+
+_WORKERS = ("--numprocesses=4",)  # tests mostly sleep
+_PARALLEL = ("--parallel-threads=8", "--iterations=2")
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One run of pytest."""
+
+    name: str
+    gil: str
+    """What the GIL must be before, during and after: ``on`` or ``off``."""
+    arguments: tuple[str, ...]
+    env: dict[str, str | None] = field(default_factory=dict)
+    """PYTHON_GIL is set or taken away explicitly: a standard build dies of PYTHON_GIL=0."""
+
+
+def lanes(python: str) -> list[Lane]:
+    """Return the lanes of ``python``, the one that a user meets first."""
+    default: dict[str, str | None] = {"PYTHON_GIL": None}
+    if is_free_threaded(python):
+        return [
+            Lane("default", "off", _WORKERS, default),
+            Lane("8 threads", "off", _PARALLEL, default),
+            Lane("PYTHON_GIL=0", "off", _WORKERS, {"PYTHON_GIL": "0"}),
+            Lane("PYTHON_GIL=1", "on", _WORKERS, {"PYTHON_GIL": "1"}),
+        ]
+    return [
+        Lane("default", "on", _WORKERS, default),
+        Lane("8 threads", "on", _PARALLEL, default),
+        # A switch at almost every chance shakes out what five milliseconds of luck hide.
+        Lane("switch 1e-6", "on", (*_WORKERS, "--switch-interval=1e-6"), default),
+    ]

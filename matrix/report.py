@@ -1,0 +1,100 @@
+"""What the sessions left behind, as one table and one count."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+from matrix.errors import UserError
+from matrix.progress import say
+from matrix.table import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matrix.table import Table
+
+FOLDER = ROOT / ".nox" / "report"
+_WIDTH = 150  # where no terminal says otherwise
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many tests passed, failed (or erred), were skipped."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def of_pytest(xml: Path) -> Count:
+    """Read the count of one pytest run from its ``--junit-xml``; raises UserError if it holds none."""
+    try:
+        suites = ElementTree.parse(xml).getroot().iter("testsuite")  # noqa: S314 - our own file
+    except (OSError, ElementTree.ParseError) as error:
+        raise UserError(f"{xml.name} holds no test results ({error}): run `nox` again.") from error
+    total = Count()
+    for suite in suites:
+        run, bad, skipped = (
+            sum(int(suite.get(name, 0)) for name in names)
+            for names in (("tests",), ("failures", "errors"), ("skipped",))
+        )
+        total += Count(run - bad - skipped, bad, skipped)
+    return total
+
+
+def of_cargo(output: str) -> Count:
+    """Read the count of a ``cargo test`` run from its output."""
+    total = Count()
+    for passed, failed, ignored in re.findall(r"(\d+) passed; (\d+) failed; (\d+) ignored", output):
+        total += Count(int(passed), int(failed), int(ignored))
+    return total
+
+
+def fresh(name: str) -> Path:
+    """Return an empty folder for the results of the session ``name``."""
+    path = FOLDER / name
+    path.mkdir(parents=True, exist_ok=True)
+    for old in path.iterdir():
+        old.unlink()
+    return path
+
+
+def show(table: Table) -> None:
+    """Print a row an interpreter, then the count of all tests of all sessions as the last line.
+
+    Raises UserError if a session of the table left nothing behind.
+    """
+    grid = Grid("interpreter", "identity", "wheel", "tests passed", title="Tested")
+    total = of_cargo(_read("rust", "cargo.txt")) + of_pytest(FOLDER / "workshop" / "workshop.xml")
+    for python in table.interpreters:
+        folder = FOLDER / f"test-{python}"
+        identity = json.loads(_read(folder.name, "identity.json"))
+        counts = {xml.stem: of_pytest(xml) for xml in sorted(folder.glob("*.xml"))}
+        lanes = ", ".join(f"{name}: {count.passed}" for name, count in counts.items())
+        grid.add_row(python, identity["line"], _read(folder.name, "wheel.txt"), lanes)
+        total += sum(counts.values(), Count())
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
+    console.print(grid)
+    say(str(total))
+
+
+def _read(session: str, name: str) -> str:
+    file = FOLDER / session / name
+    if not file.exists():
+        raise UserError(f"The session {session} left no {name} behind: run `nox`, which runs them all.")
+    return file.read_text(encoding="utf-8")

@@ -1,0 +1,90 @@
+"""Building the table's wheels with maturin, and finding the built files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matrix.errors import UserError
+from matrix.progress import say
+from matrix.table import ROOT
+
+if TYPE_CHECKING:
+    from matrix.table import Wheel
+
+DIST = ROOT / "dist"
+_PACKAGE = ROOT / "src" / "gil"
+
+
+def build(wheel: Wheel, python: str, maturin: str) -> Path:
+    """Build ``wheel`` with the interpreter at the path ``python``, and return the file in dist/.
+
+    Each ABI has its own cargo target folder, so switching between them recompiles nothing.
+    ``python`` must be a base interpreter: a virtual environment's path in PYO3_PYTHON would
+    recompile PyO3 whenever that environment changes (PyO3#6113). Says how many crates it compiled.
+    Raises UserError if Rust is missing, the tree holds a stray extension, or the build fails.
+    """
+    refuse_strays(_PACKAGE)
+    if shutil.which("cargo") is None:
+        raise UserError("Rust's cargo is not on PATH: install Rust from https://rustup.rs and run again.")
+    environment = {**os.environ, **wheel.env, "CARGO_TARGET_DIR": str(ROOT / "target" / wheel.tag)}
+    DIST.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=DIST) as out:
+        command = [maturin, "build", "--release", "--interpreter", python, "--out", out]
+        crates = _run(command, environment)
+        (built,) = Path(out).glob("*.whl")
+        if not built.name.startswith(f"gil_demo-{version()}-{wheel.tag}-"):
+            raise UserError(f"Building with {python} gave {built.name}, but the table's row is {wheel.tag}.")
+        for old in DIST.glob(f"gil_demo-*-{wheel.tag}-*.whl"):
+            old.unlink()
+        final = built.replace(DIST / built.name)
+    say(f"{final.name}: {crates} crates compiled, {final.stat().st_size} bytes")
+    return final
+
+
+def built(wheel: Wheel) -> Path:
+    """Return the file of ``wheel`` in dist/; raises UserError if it was not built."""
+    for file in DIST.glob(f"gil_demo-{version()}-{wheel.tag}-*.whl"):
+        return file
+    raise UserError(f"There is no {wheel.tag} wheel in dist: run `nox -s {wheel.session}`.")
+
+
+def version() -> str:
+    """Return the project's version, which Cargo.toml holds."""
+    manifest = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))
+    found: str = manifest["workspace"]["package"]["version"]
+    return found
+
+
+def refuse_strays(package: Path) -> None:
+    """Raise UserError if a compiled extension lies among the sources.
+
+    3.13t and 3.14t list ``.abi3.so`` among their suffixes but have another object layout: they
+    would import such a file from the tree and die.
+    """
+    strays = [path for suffix in ("so", "pyd", "dylib") for path in package.rglob(f"*.{suffix}")]
+    if strays:
+        names = " ".join(str(path.relative_to(package.parent.parent)) for path in strays)
+        raise UserError(
+            f"Compiled extensions lie in the source tree, where other interpreters would import them;"
+            f" remove them (`rm {names}`) and run again: sessions install wheels, never `maturin develop`."
+        )
+
+
+def _run(command: list[str], environment: dict[str, str]) -> int:
+    crates = 0
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - for the type checker
+        for line in process.stdout:
+            crates += line.lstrip().startswith("Compiling ")
+            say(line.rstrip())
+    if process.returncode:
+        raise UserError(f"`{' '.join(map(str, command[:2]))}` failed; the compiler's messages are above.")
+    return crates

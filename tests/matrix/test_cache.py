@@ -1,0 +1,37 @@
+import subprocess
+import sys
+
+import pytest
+
+from matrix import cache
+from matrix.errors import UserError
+from matrix.table import ROOT
+
+
+def test_folder_is_made_in_the_cache(cache_folder):
+    assert cache.folder("a", "b") == cache_folder / "a" / "b"
+    assert (cache_folder / "a" / "b").is_dir()
+
+
+def test_an_unusable_cache_is_one_sentence(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(UserError, match=r"cannot be made .* set XDG_CACHE_HOME"):
+        cache.folder("a")
+
+
+def test_a_second_run_waits_for_the_first_and_a_killed_one_blocks_nobody():
+    holding = "import time; from matrix import cache\nwith cache.lock('x'): print('held', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", holding], stdout=subprocess.PIPE, text=True, cwd=ROOT) as first:
+        assert first.stdout.readline() == "held\n"
+        taking = "from matrix import cache\nwith cache.lock('x'): print('mine', flush=True)"
+        with subprocess.Popen([sys.executable, "-c", taking], stdout=subprocess.PIPE, text=True, cwd=ROOT) as second:
+            assert second.stdout.readline() == "Another run is working on x; waiting for it.\n"
+            first.kill()
+            assert second.stdout.readline() == "mine\n"
+
+
+def test_require_space(tmp_path):
+    cache.require_space(tmp_path, 1, "This")
+    with pytest.raises(UserError, match=r"^This needs \d+ MiB and .* left; make room or set XDG_CACHE_HOME"):
+        cache.require_space(tmp_path, 2**40, "This")

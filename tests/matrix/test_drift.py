@@ -1,0 +1,86 @@
+"""Every place that repeats a fact of the table agrees with it; a failure names the edit to make."""
+
+import json
+import re
+import subprocess
+import sys
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from matrix import table
+from matrix.table import ROOT
+
+TABLE = table.load()
+PYPROJECT = table.pyproject()
+OLDEST = min(TABLE.interpreters, key=table.minor)
+
+
+def test_classifiers_name_the_standard_builds():
+    prefix = "Programming Language :: Python :: "
+    derived = {prefix + python for python in TABLE.interpreters if not table.is_free_threaded(python)}
+    versions = re.compile(re.escape(prefix) + r"\d+\.\d+")
+    written = {line for line in PYPROJECT["project"]["classifiers"] if versions.fullmatch(line)}
+    assert written == derived, (
+        f"in pyproject.toml's classifiers add {sorted(derived - written)} and remove {sorted(written - derived)}"
+    )
+
+
+def test_requires_python_is_the_oldest_interpreter():
+    written = PYPROJECT["project"]["requires-python"]
+    assert written == f">={OLDEST}", f'in pyproject.toml write requires-python = ">={OLDEST}"'
+
+
+def test_maturin_builds_the_stable_abi_of_each_row():
+    features = {SpecifierSet(row["python-version"]): row["feature"] for row in PYPROJECT["tool"]["maturin"]["features"]}
+    for wheel in TABLE.wheels:
+        built_with = "{}.{}".format(*table.minor(wheel.built_with))
+        found = [feature for versions, feature in features.items() if built_with in versions]
+        python, _, abi = wheel.tag.partition("-")
+        if "abi3" in abi:
+            kind = abi.rpartition(".")[2]
+            wanted = [f"pyo3/{kind}-py{python.removeprefix('cp')}"]
+            assert found == wanted, f"in [tool.maturin] features let {built_with} select {wanted[0]}"
+        else:
+            # PyO3 ignores abi3 on a free-threaded interpreter; abi3t would not be ignored.
+            assert not any("abi3t" in feature for feature in found), f"{built_with} must not select abi3t"
+
+
+def test_the_tag_of_each_row_is_that_of_its_builder():
+    for wheel in TABLE.wheels:
+        major, minor = table.minor(wheel.built_with)
+        assert wheel.tag.startswith(f"cp{major}{minor}-"), f"{wheel.built_with} cannot build {wheel.tag}"
+
+
+def test_sources_are_pinned_for_every_minor_version_and_no_other():
+    derived = {python.removesuffix("t") for python in TABLE.interpreters}
+    assert set(TABLE.sources) == derived, "edit [tool.gil-matrix.sources] in pyproject.toml"
+    for python, source in TABLE.sources.items():
+        assert source.version.startswith(f"{python}."), f"the sources of {python} are pinned to {source.version}"
+        assert re.fullmatch("[0-9a-f]{64}", source.sha256)
+
+
+def test_the_noxfile_header_is_the_workshop_group():
+    text = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    header = re.search(r"(?m)^# dependencies = \[\n((?:#     .*\n)*)# \]$", text)
+    written = {Requirement(line) for line in re.findall(r'"(.*)"', header[1])}
+    derived = {Requirement(line) for line in PYPROJECT["dependency-groups"]["workshop"]}
+    assert written == derived, (
+        f"in noxfile.py's header add {[*map(str, derived - written)]} and remove {[*map(str, written - derived)]}"
+    )
+
+
+def test_nox_has_a_session_a_row():
+    listed = subprocess.run(
+        [sys.executable, "-m", "nox", "--script-mode=none", "--list", "--json", "--noxfile", ROOT / "noxfile.py"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    sessions = {row["session"]: row["python"] for row in json.loads(listed.stdout)}
+    for python in TABLE.interpreters:
+        assert sessions[f"test-{python}"] == python
+        assert f"provision-{python}" in sessions
+    for wheel in TABLE.wheels:
+        assert wheel.session in sessions

@@ -1,0 +1,56 @@
+import json
+
+import pytest
+
+from matrix import report, table
+from matrix.errors import UserError
+from matrix.report import Count
+
+TABLE = table.load()
+XML = '<testsuites><testsuite tests="{}" failures="{}" errors="{}" skipped="{}"/></testsuites>'
+CARGO = "test result: ok. 8 passed; 0 failed; 0 ignored;\ntest result: ok. 1 passed; 2 failed; 3 ignored;\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "FOLDER", tmp_path)
+    (report.fresh("rust") / "cargo.txt").write_text(CARGO, encoding="utf-8")
+    (report.fresh("workshop") / "workshop.xml").write_text(XML.format(10, 0, 0, 0), encoding="utf-8")
+    for python in TABLE.interpreters:
+        results = report.fresh(f"test-{python}")
+        (results / "identity.json").write_text(json.dumps({"line": f"CPython {python}"}), encoding="utf-8")
+        (results / "wheel.txt").write_text("some.whl", encoding="utf-8")
+        (results / "default.xml").write_text(XML.format(20, 1, 2, 3), encoding="utf-8")
+    return tmp_path
+
+
+def test_of_cargo_adds_up():
+    assert report.of_cargo(CARGO) == Count(9, 2, 3)
+
+
+def test_of_pytest_counts_errors_as_failures(folder):
+    assert report.of_pytest(folder / "test-3.11" / "default.xml") == Count(14, 3, 3)
+
+
+def test_the_table_has_a_row_an_interpreter_and_ends_in_the_count(folder, capsys):
+    report.show(TABLE)
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("some.whl" in line for line in lines) == len(TABLE.interpreters)
+    assert any("CPython 3.13t" in line and "default: 14" in line for line in lines)
+    assert lines[-1] == "131 passed, 26 failed, 27 skipped"
+
+
+def test_a_session_that_left_nothing_behind_is_named(folder):
+    report.fresh("test-3.13t")
+    with pytest.raises(UserError, match=r"^The session test-3\.13t left no identity\.json behind"):
+        report.show(TABLE)
+
+
+def test_a_broken_result_file_is_told(folder):
+    (folder / "test-3.13t" / "default.xml").write_text("<", encoding="utf-8")
+    with pytest.raises(UserError, match=r"default\.xml holds no test results"):
+        report.show(TABLE)
+
+
+def test_fresh_forgets_the_last_run(folder):
+    assert [*report.fresh("rust").iterdir()] == []
