@@ -14,11 +14,9 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import nox
 
@@ -26,47 +24,17 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 from matrix import compare, interpreters, report, table, wheels  # noqa: E402
-from matrix.errors import UserError  # noqa: E402
 from matrix.lanes import lanes  # noqa: E402
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from matrix.sessions import documented, install, sync, told  # noqa: E402
 
 nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"  # the provision sessions do it, with a way out where uv cannot
 nox.options.reuse_venv = "yes"
-nox.options.parallel = "auto"
+nox.options.parallel = os.cpu_count()
 
 TABLE = table.load()
 os.environ["PATH"] = interpreters.search_path()
-
-
-def told(work: Callable[[nox.Session], None]) -> Callable[[nox.Session], None]:
-    """End a session with the sentence of a UserError instead of a traceback."""
-
-    @functools.wraps(work)
-    def telling(session: nox.Session) -> None:
-        try:
-            work(session)
-        except UserError as error:
-            session.error(str(error))
-
-    return telling
-
-
-def sync(session: nox.Session, *groups: str) -> None:
-    """Bring the session's environment to what uv.lock says of the dependencies and these groups."""
-    environment = session.virtualenv.location
-    session.run_install(
-        "uv", "sync", "--locked", "--inexact", "--quiet", f"--python={environment}",
-        *(f"--group={group}" for group in groups), env={"UV_PROJECT_ENVIRONMENT": environment},
-    )  # fmt: skip
-
-
-def install(session: nox.Session, file: Path) -> None:
-    """Put a wheel into the session's environment, this very file."""
-    session.run_install("uv", "pip", "install", "--quiet", "--no-index", "--no-deps", "--reinstall", str(file))
 
 
 def build(session: nox.Session, wheel: table.Wheel) -> Path:
@@ -79,32 +47,36 @@ def build(session: nox.Session, wheel: table.Wheel) -> Path:
 def add_provision(python: str) -> None:
     """Add the session that provides one interpreter."""
 
+    @nox.session(name=f"provision-{python}", venv_backend="none", default=False, tags=["provision"])
+    @told
+    @documented(f"Find, download or build {python}.")
     def provision(session: nox.Session) -> None:
         session.log(f"{python} is {interpreters.provide(python, TABLE).system_executable}")
-
-    provision.__doc__ = f"Find, download or build {python}."
-    nox.session(
-        told(provision), name=f"provision-{python}", venv_backend="none", default=False, tags=["provision"]
-    )
 
 
 def add_wheel(wheel: table.Wheel) -> None:
     """Add the session that builds one wheel."""
 
-    def wheel_(session: nox.Session) -> None:
-        build(session, wheel)
-
-    wheel_.__doc__ = f"Build {wheel.tag} with {wheel.built_with}, for {', '.join(wheel.serves)}."
-    nox.session(
-        told(wheel_), name=wheel.session, requires=[f"provision-{wheel.built_with}"],
+    @nox.session(
+        name=wheel.session, requires=[f"provision-{wheel.built_with}"],
         default=False, allow_parallel=True, tags=["wheel"],
     )  # fmt: skip
+    @told
+    @documented(f"Build {wheel.tag} with {wheel.built_with}, for {', '.join(wheel.serves)}.")
+    def build_wheel(session: nox.Session) -> None:
+        build(session, wheel)
 
 
 def add_test(python: str) -> None:
     """Add the session that tests one interpreter."""
     wheel = TABLE.wheel_for(python)
 
+    @nox.session(
+        name=f"test-{python}", python=python, requires=[f"provision-{python}", wheel.session],
+        allow_parallel=True, tags=["test"],
+    )  # fmt: skip
+    @told
+    @documented(f"Test {python} with {wheel.tag} installed, in {len(lanes(python))} lanes.")
     def test(session: nox.Session) -> None:
         results = report.fresh(session.name)
         file = wheels.built(wheel)
@@ -123,14 +95,11 @@ def add_test(python: str) -> None:
                 *session.posargs, f"{ROOT}/tests/gil", f"{ROOT}/tests/threading", env=env,
             )  # fmt: skip
 
-    test.__doc__ = f"Run the test suite on {python}, with {wheel.tag} installed, in {len(lanes(python))} lanes."
-    nox.session(
-        told(test), python=python, name=f"test-{python}", requires=[f"provision-{python}", wheel.session],
-        allow_parallel=True, tags=["test"],
-    )  # fmt: skip
 
-
-@nox.session(venv_backend="none", default=False, requires=[f"provision-{python}" for python in TABLE.interpreters])
+@nox.session(
+    venv_backend="none", default=False,
+    requires=[f"provision-{python}" for python in TABLE.interpreters],
+)  # fmt: skip
 def provision(session: nox.Session) -> None:
     """Find, download or build every interpreter of the table."""
     session.log(f"All {len(TABLE.interpreters)} interpreters are there.")
@@ -158,7 +127,9 @@ def workshop(session: nox.Session) -> None:
     """Test matrix/, and that everything derived from the table agrees with it."""
     results = report.fresh("workshop")
     sync(session, "test", "workshop")
-    session.run("pytest", f"--junit-xml={results}/workshop.xml", "tests/matrix", env={"PYTHONPATH": str(ROOT)})
+    session.run(
+        "pytest", f"--junit-xml={results}/workshop.xml", "tests/matrix", env={"PYTHONPATH": str(ROOT)}
+    )
 
 
 @nox.session(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import filelock
@@ -16,6 +15,7 @@ from matrix.progress import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 def folder(*parts: str) -> Path:
@@ -25,7 +25,8 @@ def folder(*parts: str) -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            f"The cache folder {path} cannot be made ({error.strerror}); set XDG_CACHE_HOME to a writable place."
+            f"The cache folder {path} cannot be made ({error.strerror});"
+            " set XDG_CACHE_HOME to a writable place."
         ) from error
     return path
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from matrix.table import Table
+
+_TELLING = 3  # the last steps of a run: which thread left first
 
 
 def chosen(named: Sequence[str], table: Table) -> list[str]:
@@ -37,8 +40,20 @@ def chosen(named: Sequence[str], table: Table) -> list[str]:
 
 def show(runs: Sequence[Path]) -> None:
     """Print one table of what ``gil demo --json=FILE`` wrote, a row a file."""
-    grid = Grid(title="The same two threads", show_lines=True)
-    console = Console()
-    console.print(grid)
+    title = "The same two threads on each interpreter"
+    grid = Grid(title=title, box=box.HORIZONTALS, show_lines=True, show_edge=False, pad_edge=False)
+    for heading in ("interpreter\nbuild", "GIL\nnow", "order\nobserved", "wait to\nre-attach"):
+        grid.add_column(heading, no_wrap=True)
+    grid.add_column("what\nthat means")
     for run in runs:
-        json.loads(run.read_text(encoding="utf-8"))
+        seen = json.loads(run.read_text(encoding="utf-8"))
+        steps = seen["order"]
+        waited = steps.index("Py: Exit") > steps.index("Rust: Exit")
+        grid.add_row(
+            f"{seen['python']}\n{'free-threaded' if seen['free_threaded_build'] else 'standard'}",
+            "on" if seen["gil_enabled"] else "off",
+            "\n".join(steps[-_TELLING:]),
+            f"Rust {seen['rust_wait_ms']:8.1f} ms\nPython {seen['python_late_ms']:6.1f} ms",
+            "one attached at a time: Python waited" if waited else "both attached at once: Python ran on",
+        )
+    Console().print(grid)

@@ -1,4 +1,4 @@
-"""Is this interpreter, with the gil that it imports, what the session's name promises?
+"""Prove that this interpreter, with the gil that it imports, is what the session's name promises.
 
 Runs in the session's own interpreter, so it uses nothing but the standard library:
 

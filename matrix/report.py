@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from rich.console import Console
 from rich.table import Table as Grid
@@ -42,8 +42,8 @@ class Count:
 def of_pytest(xml: Path) -> Count:
     """Read the count of one pytest run from its ``--junit-xml``; raises UserError if it holds none."""
     try:
-        suites = ElementTree.parse(xml).getroot().iter("testsuite")  # noqa: S314 - our own file
-    except (OSError, ElementTree.ParseError) as error:
+        suites = ET.parse(xml).getroot().iter("testsuite")  # noqa: S314 - our own file
+    except (OSError, ET.ParseError) as error:
         raise UserError(f"{xml.name} holds no test results ({error}): run `nox` again.") from error
     total = Count()
     for suite in suites:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -63,7 +64,8 @@ def packed(python: str, source: Source) -> Path:
             _pack(tree, archive)
     except OSError as error:
         raise UserError(
-            f"Building {python} stopped ({error}); look at the disk that holds {archive.parent} and run again."
+            f"Building {python} stopped ({error});"
+            f" look at the disk that holds {archive.parent} and run again."
         ) from error
     digest.write_text(fetch.sha256(archive), encoding="ascii")
     return archive
@@ -71,7 +73,7 @@ def packed(python: str, source: Source) -> Path:
 
 def missing_packages() -> list[str]:
     """Return Debian's names of the packages that building CPython needs and this machine lacks."""
-    compiler = shutil.which(os.environ.get("CC", "cc").split()[0])
+    compiler = shutil.which(shlex.split(os.environ.get("CC", "cc"))[0])
     if compiler is None or shutil.which("make") is None:
         return ["build-essential", *(package for _, _, package in _LIBRARIES)]
     return [package for header, _, package in _LIBRARIES if not _has_header(compiler, header)]
@@ -125,7 +127,7 @@ def _compile(python: str, tarball: Path, work: Path) -> Path:
 
 
 def _run(python: str, doing: str, command: list[str], folder: Path) -> None:
-    log = cache.folder("logs") / f"{python}-{doing.split()[0]}.log"
+    log = cache.folder("logs") / f"{python}-{doing.split(maxsplit=1)[0]}.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     with step(f"{python}: {doing}"), log.open("wb") as output:
         result = subprocess.run(
@@ -138,12 +140,13 @@ def _run(python: str, doing: str, command: list[str], folder: Path) -> None:
 def _check(python: str, tree: Path) -> None:
     modules = ", ".join(module for _, module, _ in _LIBRARIES)
     environment = {**os.environ, "PYTHONHOME": str(tree)}
-    check = [tree / "bin" / f"python{python}", "-I", "-c", f"import {modules}"]
+    check = [str(tree / "bin" / f"python{python}"), "-I", "-c", f"import {modules}"]
     result = subprocess.run(check, env=environment, capture_output=True, text=True, check=False)
     if result.returncode:
         reason = result.stderr.strip().splitlines()[-1:] or ["no output"]
         raise UserError(
-            f"{python} was built but is not complete ({reason[0]}); its build output is in {cache.folder('logs')}."
+            f"{python} was built but is not complete ({reason[0]});"
+            f" its build output is in {cache.folder('logs')}."
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.version import Version
@@ -17,6 +16,8 @@ from matrix.fetch import sha256
 from matrix.progress import step
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from matrix.table import Source
 
 
@@ -53,7 +54,9 @@ def platform_of(python: str) -> dict[str, Any]:
     result = _uv("python", "list", python, "--only-downloads", "--output-format", "json")
     entries = json.loads(result.stdout) if result.returncode == 0 else []
     if not entries:
-        raise UserError(f"This uv knows no {python} for this machine; update it (`pip install -U uv`) and run again.")
+        raise UserError(
+            f"This uv knows no {python} for this machine; update it (`pip install -U uv`) and run again."
+        )
     newest: dict[str, Any] = entries[0]
     return newest
 

@@ -21,11 +21,16 @@ def test_an_unusable_cache_is_one_sentence(tmp_path, monkeypatch):
 
 
 def test_a_second_run_waits_for_the_first_and_a_killed_one_blocks_nobody():
-    holding = "import time; from matrix import cache\nwith cache.lock('x'): print('held', flush=True); time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", holding], stdout=subprocess.PIPE, text=True, cwd=ROOT) as first:
+    using = "import time; from matrix import cache\nwith cache.lock('x'):"
+    holding = f"{using} print('held', flush=True); time.sleep(60)"
+    with subprocess.Popen(
+        [sys.executable, "-c", holding], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as first:
         assert first.stdout.readline() == "held\n"
-        taking = "from matrix import cache\nwith cache.lock('x'): print('mine', flush=True)"
-        with subprocess.Popen([sys.executable, "-c", taking], stdout=subprocess.PIPE, text=True, cwd=ROOT) as second:
+        taking = f"{using} print('mine', flush=True)"
+        with subprocess.Popen(
+            [sys.executable, "-c", taking], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        ) as second:
             assert second.stdout.readline() == "Another run is working on x; waiting for it.\n"
             first.kill()
             assert second.stdout.readline() == "mine\n"

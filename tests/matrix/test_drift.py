@@ -22,7 +22,8 @@ def test_classifiers_name_the_standard_builds():
     versions = re.compile(re.escape(prefix) + r"\d+\.\d+")
     written = {line for line in PYPROJECT["project"]["classifiers"] if versions.fullmatch(line)}
     assert written == derived, (
-        f"in pyproject.toml's classifiers add {sorted(derived - written)} and remove {sorted(written - derived)}"
+        "in pyproject.toml's classifiers"
+        f" add {sorted(derived - written)} and remove {sorted(written - derived)}"
     )
 
 
@@ -32,7 +33,10 @@ def test_requires_python_is_the_oldest_interpreter():
 
 
 def test_maturin_builds_the_stable_abi_of_each_row():
-    features = {SpecifierSet(row["python-version"]): row["feature"] for row in PYPROJECT["tool"]["maturin"]["features"]}
+    features = {
+        SpecifierSet(row["python-version"]): row["feature"]
+        for row in PYPROJECT["tool"]["maturin"]["features"]
+    }
     for wheel in TABLE.wheels:
         built_with = "{}.{}".format(*table.minor(wheel.built_with))
         found = [feature for versions, feature in features.items() if built_with in versions]
@@ -56,7 +60,9 @@ def test_sources_are_pinned_for_every_minor_version_and_no_other():
     derived = {python.removesuffix("t") for python in TABLE.interpreters}
     assert set(TABLE.sources) == derived, "edit [tool.gil-matrix.sources] in pyproject.toml"
     for python, source in TABLE.sources.items():
-        assert source.version.startswith(f"{python}."), f"the sources of {python} are pinned to {source.version}"
+        assert source.version.startswith(f"{python}."), (
+            f"the sources of {python} are pinned to {source.version}"
+        )
         assert re.fullmatch("[0-9a-f]{64}", source.sha256)
 
 
@@ -66,13 +72,23 @@ def test_the_noxfile_header_is_the_workshop_group():
     written = {Requirement(line) for line in re.findall(r'"(.*)"', header[1])}
     derived = {Requirement(line) for line in PYPROJECT["dependency-groups"]["workshop"]}
     assert written == derived, (
-        f"in noxfile.py's header add {[*map(str, derived - written)]} and remove {[*map(str, written - derived)]}"
+        "in noxfile.py's header"
+        f" add {[*map(str, derived - written)]} and remove {[*map(str, written - derived)]}"
     )
 
 
 def test_nox_has_a_session_a_row():
     listed = subprocess.run(
-        [sys.executable, "-m", "nox", "--script-mode=none", "--list", "--json", "--noxfile", ROOT / "noxfile.py"],
+        [
+            sys.executable,
+            "-m",
+            "nox",
+            "--script-mode=none",
+            "--list",
+            "--json",
+            "--noxfile",
+            ROOT / "noxfile.py",
+        ],
         capture_output=True,
         text=True,
         check=True,

@@ -59,7 +59,9 @@ def test_a_wrong_byte_in_the_cache_is_told_and_fetched_again(served, capsys):
 
 
 def test_no_network_is_one_sentence(served):
-    with pytest.raises(UserError, match=r"^The sources of CPython 3\.99\.1 could not be had .* connect to the network"):
+    with pytest.raises(
+        UserError, match=r"^The sources of CPython 3\.99\.1 could not be had .* connect to the network"
+    ):
         fetch.tarball(PIN)
 
 

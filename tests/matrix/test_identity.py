@@ -33,7 +33,10 @@ def test_kept_promises_break_none():
         ({"gil_after": True}, "importing gil turned the GIL back on"),
         ({"gil_before": True, "gil_after": True}, "the GIL is on, not off"),
         ({"file": "/tree/src/gil/_gil.abi3.so"}, "was imported from /tree/src/gil/_gil.abi3.so, not from"),
-        ({"file": "/venv/site-packages/gil/_gil.cpython-313t-x86_64-linux-gnu.so"}, "none of this interpreter's"),
+        (
+            {"file": "/venv/site-packages/gil/_gil.cpython-313t-x86_64-linux-gnu.so"},
+            "none of this interpreter's",
+        ),
         ({"abi": "abi3"}, "compiled for abi3, not for cp314t"),
     ],
 )

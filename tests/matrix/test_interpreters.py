@@ -58,7 +58,9 @@ def test_else_it_is_built_and_installed_by_uv(calls, monkeypatch, capsys):
 
 def test_a_wrong_build_in_its_place_is_told(calls, monkeypatch):
     found(monkeypatch, None, None, None)
-    with pytest.raises(UserError, match=r"is not a CPython 3\.14t: remove it with `uv python uninstall 3\.14t`"):
+    with pytest.raises(
+        UserError, match=r"is not a CPython 3\.14t: remove it with `uv python uninstall 3\.14t`"
+    ):
         interpreters.provide("3.14t", TABLE)
 
 

@@ -58,7 +58,12 @@ def test_builds_packs_and_takes_the_second_from_the_cache(sources, cache_folder,
         options = packed.extractfile("python/lib/python3.99/options").read().decode()
     assert "python/bin/python3.99t" in names
     assert "python/lib/python3.99/test" not in names
-    assert options.split() == ["--prefix=/install", "--without-ensurepip", "--disable-test-modules", "--disable-gil"]
+    assert options.split() == [
+        "--prefix=/install",
+        "--without-ensurepip",
+        "--disable-test-modules",
+        "--disable-gil",
+    ]
     assert left_building(cache_folder) == []
     capsys.readouterr()
     assert source_build.packed("3.99t", source) == archive
@@ -75,8 +80,14 @@ def test_a_damaged_archive_is_built_again(sources):
 @pytest.mark.parametrize(
     ("broken", "sentence"),
     [
-        ({"configure": "exit 3"}, r"^3\.99t: configuring failed \(status 3\); its output is in .*configuring\.log\.$"),
-        ({"make": "exit 4"}, r"^3\.99t: compiling with \d+ jobs failed \(status 2\); its output is in .*compiling\.log"),
+        (
+            {"configure": "exit 3"},
+            r"^3\.99t: configuring failed \(status 3\); its output is in .*configuring\.log\.$",
+        ),
+        (
+            {"make": "exit 4"},
+            r"^3\.99t: compiling with \d+ jobs failed \(status 2\); its output is in .*compiling\.log",
+        ),
         ({"python": "echo no ssl >&2; exit 1"}, r"^3\.99t was built but is not complete \(no ssl\)"),
     ],
 )

@@ -36,6 +36,6 @@ def test_a_refusal_of_uv_is_its_own_reason(monkeypatch):
 def test_what_is_no_interpreter_is_refused_and_not_installed(tmp_path, uv_folder):
     archive = tmp_path / "packed.tar.gz"
     archive.write_bytes(b"not an archive")
-    with pytest.raises(UserError, match="^uv refused to install"):
+    with pytest.raises(UserError, match=r"^uv refused to install"):
         uv.install_packed("3.14", archive, Source("3.14.7", ""))
     assert not [*uv_folder.glob("cpython*")]

@@ -50,7 +50,9 @@ def test_a_failed_build_keeps_the_old_file(dist, tmp_path):
 
 def test_a_wheel_of_another_tag_is_refused(dist, tmp_path):
     script = 'touch "$6/gil_demo-0.1.0-cp314-cp314-linux.whl"'
-    with pytest.raises(UserError, match=r"gave gil_demo-.*cp314-cp314-.*, but the table's row is cp314-cp314t"):
+    with pytest.raises(
+        UserError, match=r"gave gil_demo-.*cp314-cp314-.*, but the table's row is cp314-cp314t"
+    ):
         wheels.build(WHEEL, "/python", maturin(tmp_path, script))
     assert [*dist.iterdir()] == []
 

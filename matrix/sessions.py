@@ -1,0 +1,55 @@
+"""What the sessions of noxfile.py share."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from matrix.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import nox
+
+    Work = Callable[[nox.Session], None]
+
+
+def told(work: Work) -> Work:
+    """End a session with the sentence of a UserError instead of a traceback."""
+
+    @functools.wraps(work)
+    def telling(session: nox.Session) -> None:
+        try:
+            work(session)
+        except UserError as error:
+            session.error(str(error))
+
+    return telling
+
+
+def documented(sentence: str) -> Callable[[Work], Work]:
+    """Give a session that is made from the table the docstring that ``nox --list`` shows."""
+
+    def document(work: Work) -> Work:
+        work.__doc__ = sentence
+        return work
+
+    return document
+
+
+def sync(session: nox.Session, *groups: str) -> None:
+    """Bring the session's environment to what uv.lock says of the dependencies and these groups."""
+    environment = session.virtualenv.location
+    named = (f"--group={group}" for group in groups)
+    session.run_install(
+        *("uv", "sync", "--locked", "--inexact", "--quiet", f"--python={environment}", *named),
+        env={"UV_PROJECT_ENVIRONMENT": environment},
+    )
+
+
+def install(session: nox.Session, wheel: Path) -> None:
+    """Put a wheel into the session's environment: this very file, whatever is there already."""
+    options = ("--quiet", "--no-index", "--no-deps", "--reinstall")
+    session.run_install("uv", "pip", "install", *options, str(wheel))
