@@ -30,6 +30,7 @@ from matrix.sessions import documented, install, sync, told  # noqa: E402
 nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"  # the provision sessions do it, with a way out where uv cannot
+nox.options.error_on_missing_interpreters = True
 nox.options.reuse_venv = "yes"
 nox.options.parallel = os.cpu_count()
 
@@ -47,10 +48,20 @@ def build(session: nox.Session, wheel: table.Wheel) -> Path:
 def add_provision(python: str) -> None:
     """Add the session that provides one interpreter."""
 
-    @nox.session(name=f"provision-{python}", venv_backend="none", default=False, tags=["provision"])
+    @nox.session(
+        name=f"provision-{python}", venv_backend="none", default=False, allow_parallel=True
+    )  # fmt: skip
     @told
     @documented(f"Find, download or build {python}.")
     def provision(session: nox.Session) -> None:
+        session.log(f"{python} is {interpreters.provide(python, TABLE).system_executable}")
+
+
+@nox.session(venv_backend="none", default=False)
+@told
+def provision(session: nox.Session) -> None:
+    """Find, download or build every interpreter of the table."""
+    for python in TABLE.interpreters:
         session.log(f"{python} is {interpreters.provide(python, TABLE).system_executable}")
 
 
@@ -94,15 +105,6 @@ def add_test(python: str) -> None:
                 f"--expect-gil={lane.gil}", f"--junit-xml={results}/{lane.name}.xml", *lane.arguments,
                 *session.posargs, f"{ROOT}/tests/gil", f"{ROOT}/tests/threading", env=env,
             )  # fmt: skip
-
-
-@nox.session(
-    venv_backend="none", default=False,
-    requires=[f"provision-{python}" for python in TABLE.interpreters],
-)  # fmt: skip
-def provision(session: nox.Session) -> None:
-    """Find, download or build every interpreter of the table."""
-    session.log(f"All {len(TABLE.interpreters)} interpreters are there.")
 
 
 for _python in TABLE.interpreters:

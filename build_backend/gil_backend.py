@@ -12,7 +12,9 @@ from pathlib import Path
 
 from maturin import *  # noqa: F403
 
-_PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}" + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+_PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}" + "t" * bool(
+    sysconfig.get_config_var("Py_GIL_DISABLED")
+)
 _TABLE = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["tool"]["gil-matrix"]
 
 for _wheel in _TABLE["wheel"]:

@@ -49,7 +49,8 @@ def provide(python: str, table: Table) -> PythonInfo:
     """
     if (found := find(python)) is not None:
         return found
-    with cache.lock(python):
+    # One lock for all: two compilations at once would each take twice as long.
+    with cache.lock("interpreters"):
         if (found := find(python)) is not None:
             return found
         refusal = uv.install(python)

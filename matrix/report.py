@@ -75,7 +75,8 @@ def fresh(name: str) -> Path:
 def show(table: Table) -> None:
     """Print a row an interpreter, then the count of all tests of all sessions as the last line.
 
-    Raises UserError if a session of the table left nothing behind.
+    The count goes into ``count.txt`` too, because nox has the last word on the screen. Raises
+    UserError if a session of the table left nothing behind.
     """
     grid = Grid("interpreter", "identity", "wheel", "tests passed", title="Tested")
     total = of_cargo(_read("rust", "cargo.txt")) + of_pytest(FOLDER / "workshop" / "workshop.xml")
@@ -91,6 +92,7 @@ def show(table: Table) -> None:
         console = Console(width=_WIDTH)
     console.print(grid)
     say(str(total))
+    (FOLDER / "count.txt").write_text(f"{total}\n", encoding="utf-8")
 
 
 def _read(session: str, name: str) -> str:

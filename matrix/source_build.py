@@ -46,8 +46,8 @@ _LIBRARIES = (
 def packed(python: str, source: Source) -> Path:
     """Return a ``.tar.gz`` of ``python`` built from ``source``, from the cache or built now.
 
-    Raises UserError where it cannot be built. Must be called under ``cache.lock(python)``: what an
-    earlier, killed build left behind is removed first.
+    Raises UserError where it cannot be built. Must be called under a ``cache.lock``: what an earlier,
+    killed build left behind is removed first.
     """
     archive = cache.folder("packed") / f"cpython-{source.version}{'t' * is_free_threaded(python)}.tar.gz"
     digest = archive.with_suffix(".sha256")

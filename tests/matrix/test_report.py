@@ -38,6 +38,7 @@ def test_the_table_has_a_row_an_interpreter_and_ends_in_the_count(folder, capsys
     assert sum("some.whl" in line for line in lines) == len(TABLE.interpreters)
     assert any("CPython 3.13t" in line and "default: 14" in line for line in lines)
     assert lines[-1] == "131 passed, 26 failed, 27 skipped"
+    assert (folder / "count.txt").read_text(encoding="utf-8") == f"{lines[-1]}\n"
 
 
 def test_a_session_that_left_nothing_behind_is_named(folder):
