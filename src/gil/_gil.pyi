@@ -3,11 +3,24 @@
 from collections.abc import Iterator
 from typing import Final, final
 
+__all__ = [
+    "AttachStates",
+    "BuildInfo",
+    "Event",
+    "Timeline",
+    "__version__",
+    "build_info",
+    "double_list",
+    "hold",
+    "release",
+    "states",
+]
+
 __version__: Final[str]
 
 @final
 class AttachStates:
-    """What :func:`states` saw, one bool a step. Compares equal by value."""
+    """What ``states()`` saw, one bool a step. Compares equal by value."""
 
     @property
     def entered(self) -> bool:
@@ -35,7 +48,7 @@ class AttachStates:
 
 @final
 class BuildInfo:
-    """What :func:`build_info` found. Compares equal by value."""
+    """What ``build_info()`` found. Compares equal by value."""
 
     @property
     def python(self) -> str:
@@ -55,7 +68,7 @@ class BuildInfo:
 
     @property
     def gil_enabled(self) -> bool:
-        """Whether the GIL was on when :func:`build_info` was called: ``sys._is_gil_enabled()``, True before 3.13."""
+        """Whether the GIL was on at the call: ``sys._is_gil_enabled()``, and True before 3.13."""
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -63,7 +76,7 @@ class BuildInfo:
 
 @final
 class Event:
-    """One fact on a :class:`Timeline`. Compares equal by value, hashable."""
+    """One fact on a ``Timeline``. Compares equal by value, hashable."""
 
     @property
     def ns(self) -> int:
@@ -78,13 +91,13 @@ class Event:
         """Which point was passed.
 
         Native functions write ``enter``, ``detach`` (about to), ``detached`` (just did), ``attach``
-        (about to wait for it), ``attached`` (just got it), ``acquire`` (:func:`double_list` only)
-        and ``exit``; :meth:`Timeline.mark` writes anything.
+        (about to wait for it), ``attached`` (just got it), ``acquire`` (``double_list`` only)
+        and ``exit``; ``Timeline.mark`` writes anything.
         """
 
     @property
     def attached(self) -> bool:
-        """Whether the thread was attached then, read from its thread state (``PyThreadState_GetUnchecked``)."""
+        """Whether the thread was attached then, by its thread state (``PyThreadState_GetUnchecked``)."""
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -92,7 +105,10 @@ class Event:
 
 @final
 class Timeline:
-    """A log of events that any number of threads may write to at once. Events are never dropped."""
+    """A log of events that any number of threads may write to at once. Events are never dropped.
+
+    Iterating goes over the events so far, oldest first; later marks do not change it.
+    """
 
     def __new__(cls) -> Timeline: ...
     def mark(self, label: str) -> None:
@@ -108,14 +124,13 @@ class Timeline:
         """
 
     def __len__(self) -> int: ...
-    def __iter__(self) -> Iterator[Event]:
-        """Iterate over the events so far, oldest first; later marks do not change it."""
+    def __iter__(self) -> Iterator[Event]: ...
 
 def build_info() -> BuildInfo:
     """Describe the interpreter, the extension, and whether the GIL is on now."""
 
 def double_list(
-    list: list[int],  # noqa: A002 - the name the seeds' signature has
+    list: list[int],  # noqa: A002 - the original's name
     result: list[list[int]],
     idx: int,
     *,
@@ -128,7 +143,7 @@ def double_list(
     Prints a line at each of four steps, to the process's standard output (file descriptor 1, past
     ``sys.stdout``): ``Rust: Enter double_list...``, ``Rust: Release GIL...`` (detached, then sleeps
     for ``detached`` seconds), ``Rust: Acquire GIL...`` (attached, then sleeps for ``attached``
-    seconds), ``Rust: Exit...``.
+    seconds), ``Rust: Exit...`` (before it writes ``result``).
 
     ``list`` is read only after the detached phase, so what other threads did to it meanwhile
     counts. ``result`` is written last, and not at all if anything failed. In the main thread a

@@ -11,6 +11,8 @@ use pyo3::exceptions::PyImportError;
 use pyo3::ffi::{PyGILState_GetThisThreadState, PyThread_get_thread_ident};
 use pyo3::prelude::*;
 
+use crate::repr::boolean;
+
 type CurrentThreadState = unsafe extern "C" fn() -> *mut c_void;
 
 struct Lookup {
@@ -94,28 +96,32 @@ pub fn thread_ident() -> u64 {
     u64::from(ident)
 }
 
-/// What `states()` saw: whether the thread was attached at each step.
+/// What ``states()`` saw, one bool a step. Compares equal by value.
 #[pyclass(frozen, get_all, eq, hash, module = "gil")]
 #[derive(PartialEq, Eq, Hash)]
 pub struct AttachStates {
+    /// On entry to the native function: True, ``#[pyfunction]`` is called attached.
     entered: bool,
+    /// Inside ``Python::detach``: False.
     detached: bool,
+    /// Inside ``Python::attach`` inside that: True.
     reattached: bool,
+    /// After the inner ``attach`` ended: False.
     detached_again: bool,
+    /// After ``detach`` returned: True, it attached again.
     returned: bool,
 }
 
 #[pymethods]
 impl AttachStates {
     fn __repr__(&self) -> String {
-        let name = |value| if value { "True" } else { "False" };
         format!(
             "AttachStates(entered={}, detached={}, reattached={}, detached_again={}, returned={})",
-            name(self.entered),
-            name(self.detached),
-            name(self.reattached),
-            name(self.detached_again),
-            name(self.returned),
+            boolean(self.entered),
+            boolean(self.detached),
+            boolean(self.reattached),
+            boolean(self.detached_again),
+            boolean(self.returned),
         )
     }
 }

@@ -1,6 +1,5 @@
 //! The function it all started from: release the GIL, take it back, double a list.
 
-use std::io::{self, Write as _};
 use std::thread;
 
 use pyo3::exceptions::{PyIndexError, PyOverflowError};
@@ -9,10 +8,30 @@ use pyo3::types::PyList;
 
 use crate::phases::sleep_detached;
 use crate::seconds::duration;
+use crate::stdout::{os_error, say};
 use crate::timeline::{Timeline, Trace};
 
-/// Print four lines while detaching and attaching again, then write the doubled `list` to
-/// `result[idx]`.
+/// Detach, attach again, double ``list``, and write the outcome to ``result[idx]``.
+///
+/// Prints a line at each of four steps, to the process's standard output (file descriptor 1, past
+/// ``sys.stdout``): ``Rust: Enter double_list...``, ``Rust: Release GIL...`` (detached, then sleeps
+/// for ``detached`` seconds), ``Rust: Acquire GIL...`` (attached, then sleeps for ``attached``
+/// seconds), ``Rust: Exit...`` (before it writes ``result``).
+///
+/// ``list`` is read only after the detached phase, so what other threads did to it meanwhile
+/// counts. ``result`` is written last, and not at all if anything failed. In the main thread a
+/// signal handler's exception (Ctrl-C) ends the detached phase within 0.1 s; in other threads
+/// Python runs no signal handlers, and the phase stays in one piece.
+///
+/// Raises:
+///     TypeError: an argument, or an item of ``list``, has the wrong type; for an item, a note
+///         names its position.
+///     IndexError: ``result`` has no place ``idx``; checked at once and again at the end, because
+///         another thread may shorten ``result``.
+///     OverflowError: ``idx`` is negative (it does not count from the end), or an item or its
+///         double does not fit in 32 bits.
+///     ValueError: ``detached`` or ``attached`` is negative, not finite or beyond 2**64 seconds.
+///     OSError: standard output cannot be written to.
 #[pyfunction]
 #[pyo3(signature = (list, result, idx, *, detached=1.0, attached=1.0, timeline=None))]
 pub fn double_list(
@@ -31,7 +50,7 @@ pub fn double_list(
         return Err(PyIndexError::new_err("list assignment index out of range"));
     }
     let trace = Trace::enter(timeline);
-    say("Rust: Enter double_list...")?;
+    say("Rust: Enter double_list...").map_err(|error| os_error(py, error))?;
     sleep_detached(py, &trace, detached, || say("Rust: Release GIL..."))?;
 
     // Read only now: what another thread did to the list meanwhile counts.
@@ -41,11 +60,11 @@ pub fn double_list(
     // end, gives nothing back; it stands here because the original has it.
     Python::attach(|py| {
         trace.mark("acquire");
-        say("Rust: Acquire GIL...")?;
+        say("Rust: Acquire GIL...").map_err(|error| os_error(py, error))?;
         thread::sleep(attached);
         py.check_signals()?;
         let doubled = PyList::new(py, doubled)?;
-        say("Rust: Exit...")?;
+        say("Rust: Exit...").map_err(|error| os_error(py, error))?;
         result.set_item(idx, doubled)
     })
 }
@@ -82,9 +101,4 @@ fn shown(number: &Bound<'_, PyAny>) -> String {
             format!("an integer of {bits} bits")
         })
     })
-}
-
-// `println!` would panic where the reader of a pipe has gone.
-fn say(line: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
 }

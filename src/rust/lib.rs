@@ -4,7 +4,9 @@ mod attach_state;
 mod build_info;
 mod double_list;
 mod phases;
+mod repr;
 mod seconds;
+mod stdout;
 mod timeline;
 
 // PyO3 declares every module free-threading-safe since 0.28; written out because this module's

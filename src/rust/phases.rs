@@ -8,13 +8,20 @@ use pyo3::prelude::*;
 
 use crate::attach_state::thread_ident;
 use crate::seconds::duration;
+use crate::stdout::os_error;
 use crate::timeline::{Timeline, Trace};
 
 // Python runs its signal handlers in the main thread, and only while that is attached: a detached
 // main thread must come back now and then, or Ctrl-C waits for the end of the phase.
 const SIGNALS_EVERY: Duration = Duration::from_millis(50);
 
-/// Sleep for `seconds` without detaching.
+/// Sleep for ``seconds`` without detaching.
+///
+/// On a GIL build no other Python thread runs meanwhile. Without a GIL the others do run, but
+/// whatever stops the world (``gc.collect()``, ``os.fork()``, ...) waits for the end.
+///
+/// Raises:
+///     ValueError: ``seconds`` is negative, not finite or beyond 2**64.
 #[pyfunction]
 #[pyo3(signature = (seconds, *, timeline=None))]
 pub fn hold(seconds: f64, timeline: Option<&Bound<'_, Timeline>>) -> PyResult<()> {
@@ -24,7 +31,13 @@ pub fn hold(seconds: f64, timeline: Option<&Bound<'_, Timeline>>) -> PyResult<()
     Ok(())
 }
 
-/// Detach, sleep for `seconds`, attach again.
+/// Detach, sleep for ``seconds``, attach again; other threads run and the world can stop.
+///
+/// In the main thread the sleep is cut into slices of 50 ms, so that a signal handler's exception
+/// (Ctrl-C) can end it.
+///
+/// Raises:
+///     ValueError: ``seconds`` is negative, not finite or beyond 2**64.
 #[pyfunction]
 #[pyo3(signature = (seconds, *, timeline=None))]
 pub fn release(
@@ -55,11 +68,13 @@ pub fn sleep_detached(
     let start = Instant::now();
     let mut first = Some(first);
     loop {
-        trace.detach(py, || {
-            first.take().map_or(Ok(()), |first| first())?;
-            thread::sleep(phase.saturating_sub(start.elapsed()).min(slice));
-            io::Result::Ok(())
-        })?;
+        trace
+            .detach(py, || {
+                first.take().map_or(Ok(()), |first| first())?;
+                thread::sleep(phase.saturating_sub(start.elapsed()).min(slice));
+                io::Result::Ok(())
+            })
+            .map_err(|error| os_error(py, error))?;
         py.check_signals()?;
         if start.elapsed() >= phase {
             return Ok(());

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyList};
 
 use crate::attach_state::{is_attached, thread_ident};
+use crate::repr::{boolean, string};
 
 static CLOCK: OnceLock<Clock> = OnceLock::new();
 
@@ -22,13 +23,21 @@ pub fn start_clock(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// One recorded fact. Equal events are equal in all four attributes.
+/// One fact on a ``Timeline``. Compares equal by value, hashable.
 #[pyclass(frozen, get_all, eq, hash, module = "gil")]
 #[derive(PartialEq, Eq, Hash)]
 pub struct Event {
+    /// When, in nanoseconds of ``time.monotonic_ns()``.
     ns: i64,
+    /// Which thread, as ``threading.get_ident()``.
     thread: u64,
+    /// Which point was passed.
+    ///
+    /// Native functions write ``enter``, ``detach`` (about to), ``detached`` (just did), ``attach``
+    /// (about to wait for it), ``attached`` (just got it), ``acquire`` (``double_list`` only)
+    /// and ``exit``; ``Timeline.mark`` writes anything.
     label: String,
+    /// Whether the thread was attached then, by its thread state (``PyThreadState_GetUnchecked``).
     attached: bool,
 }
 
@@ -45,18 +54,20 @@ impl From<Record> for Event {
 
 #[pymethods]
 impl Event {
-    fn __repr__(&self) -> String {
-        format!(
-            "Event(ns={}, thread={}, label={:?}, attached={})",
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!(
+            "Event(ns={}, thread={}, label={}, attached={})",
             self.ns,
             self.thread,
-            self.label,
-            if self.attached { "True" } else { "False" },
-        )
+            string(py, &self.label)?,
+            boolean(self.attached),
+        ))
     }
 }
 
-/// A log of attach and detach events that any number of threads may share.
+/// A log of events that any number of threads may write to at once. Events are never dropped.
+///
+/// Iterating goes over the events so far, oldest first; later marks do not change it.
 #[pyclass(frozen, module = "gil")]
 pub struct Timeline(Recorder);
 
@@ -70,17 +81,19 @@ impl Timeline {
         Ok(Self(Recorder::new(*clock)))
     }
 
-    /// Write `label` into the log, for the calling thread, now.
+    /// Write ``label`` into the log, for the calling thread, now.
     fn mark(&self, label: String) {
         self.0.record(thread_ident(), label, is_attached());
     }
 
-    /// All events so far, oldest first.
+    /// Return all events so far, oldest first; a copy that later marks do not change.
     fn events(&self) -> Vec<Event> {
         self.0.snapshot().into_iter().map(Event::from).collect()
     }
 
-    /// The events as a plain-text table, one lane a thread.
+    /// Return the events as a plain-text table, one lane a thread, milliseconds since the first.
+    ///
+    /// ``[+]`` after a label means that the thread was attached at that moment.
     fn format(&self) -> String {
         gil_timeline::format(&self.0.snapshot())
     }

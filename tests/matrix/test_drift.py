@@ -100,3 +100,10 @@ def test_nox_has_a_session_a_row():
         assert f"provision-{python}" in sessions
     for wheel in TABLE.wheels:
         assert wheel.session in sessions
+
+
+def test_the_readme_shows_the_table():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for wheel in TABLE.wheels:
+        row = f"| `{wheel.tag}` | {wheel.built_with} | {', '.join(wheel.serves)} |\n"
+        assert row in text, f"in README.md's table of wheels write {row}"

@@ -1,0 +1,163 @@
+"""The command line: ``gil``, or ``python -m gil``."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+import gil
+from gil import demo
+from gil.phases import by_thread, phases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STDOUT_FD = 1
+STDERR_FD = 2
+# What a shell reports of a process that died of SIGINT.
+INTERRUPTED = 130
+STDOUT = "-"
+
+
+@click.group(name="gil")
+@click.version_option(gil.__version__, message="gil-demo %(version)s")
+def main() -> None:
+    """See the GIL."""
+
+
+@main.command(name="demo")
+@click.option(
+    "--detached",
+    type=float,
+    default=1.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the Rust thread sleeps detached; the Python thread sleeps 1.2 times as long.",
+)
+@click.option(
+    "--attached",
+    type=float,
+    default=1.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the Rust thread sleeps attached.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    is_flag=False,
+    flag_value=STDOUT,
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
+    metavar="[FILE]",
+    help="Write the result as JSON: to FILE, or without FILE to standard output and nothing else there.",
+)
+def demo_command(detached: float, attached: float, json_file: str | None) -> None:
+    """Show what a GIL does to two threads.
+
+    Runs a Python thread beside a Rust thread, draws when each was attached, and says what their order proves.
+
+    Exits with 0 if the run proved something, with 1 if it did not or failed, with 2 for wrong usage, and with
+    130 after Ctrl-C. With a GIL, Ctrl-C has to wait while the Rust thread sleeps attached.
+    """
+    try:
+        demo.check(detached, attached)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if json_file not in {None, STDOUT} and not Path(str(json_file)).resolve().parent.is_dir():
+        raise click.UsageError(f"The folder of '{json_file}' does not exist.")
+    try:
+        proven = _demo(detached, attached, json_file)
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        _leave(INTERRUPTED)
+    except BrokenPipeError:
+        _leave(1)  # the reader has had enough, and nobody else needs to know
+    except OSError as error:
+        click.echo(f"Error: {error}", err=True)
+        _leave(1)
+    if not proven:
+        sys.exit(1)
+
+
+def _demo(detached: float, attached: float, json_file: str | None) -> bool:
+    """Run the demo, write what was asked for, and return whether the run proved anything."""
+    if json_file == STDOUT:
+        with _stdout_to_stderr():
+            result = demo.run(detached=detached, attached=attached)
+        click.echo(_as_text(result), nl=False)
+        return result.proven
+    result = demo.run(detached=detached, attached=attached)
+    if json_file is not None:
+        _write(Path(json_file), _as_text(result))
+    _show(result)
+    return result.proven
+
+
+def _show(result: demo.DemoResult) -> None:
+    # Only here: everything else, `--help` and `--json` too, does without rich.
+    from rich.console import Console  # noqa: PLC0415
+
+    from gil.drawing import Lane, draw  # noqa: PLC0415
+
+    console = Console(file=sys.stdout, markup=False, highlight=False, emoji=False)
+    asked_ns = round(result.sleep_s * 1e9)
+    build = "free-threaded" if result.free_threaded_build else "standard"
+    console.print()
+    console.print(f"Python {result.python}, {build} build, GIL {'on' if result.gil_enabled else 'off'}")
+    console.print()
+    own = by_thread(result.events)
+    draw(
+        console, [Lane(name, phases(own[ident], asked_ns=asked_ns)) for ident, name in result.threads.items()]
+    )
+    console.print()
+    console.print(textwrap.fill(result.verdict, console.width), soft_wrap=True)
+
+
+def _as_text(result: demo.DemoResult) -> str:
+    return json.dumps(result.as_json(), indent=2, allow_nan=False) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    """Write ``text`` to ``path``: all of it, or leave what was there."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")  # a device or a pipe can only be written to
+        return
+    path = path.resolve()  # a link stays a link
+    # Not the tempfile module: its files are for their owner only, whatever the umask says.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("x", encoding="utf-8") as file:
+        try:
+            file.write(text)
+            file.close()  # Windows does not replace a file that is open
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    """Send what Python and Rust print to standard error for a while; Rust knows only the file descriptor.
+
+    After a failure or Ctrl-C it stays so: a thread of the demo may still be about to print.
+    """
+    kept = os.dup(STDOUT_FD)
+    os.dup2(STDERR_FD, STDOUT_FD)
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
+    os.dup2(kept, STDOUT_FD)
+    os.close(kept)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process now: the normal way joins the demo's threads, which may be asleep for long."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(code)

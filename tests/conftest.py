@@ -1,0 +1,181 @@
+"""For all tests: a guard over the state of the GIL, and safe ways to run threads and interpreters."""
+
+import contextlib
+import importlib
+import importlib.util
+import os
+import platform
+import subprocess
+import sys
+import sysconfig
+import threading
+import warnings
+
+import pytest
+
+GIL = pytest.StashKey[bool]()
+
+
+def gil_enabled():
+    # The state now; sysconfig's Py_GIL_DISABLED tells only the build. Before 3.13 the GIL was always on.
+    return getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+def spelled(enabled):
+    return "on" if enabled else "off"
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("gil")
+    group.addoption(
+        "--expect-gil", choices=["on", "off"], help="fail unless the GIL is so after `import gil`"
+    )
+    group.addoption(
+        "--switch-interval", type=float, metavar="SECONDS", help="sys.setswitchinterval() for the run"
+    )
+
+
+def pytest_configure(config):
+    interval = config.getoption("--switch-interval")
+    if interval is not None:
+        sys.setswitchinterval(interval)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session):
+    expected = session.config.getoption("--expect-gil") or spelled(gil_enabled())
+    with warnings.catch_warnings():
+        # Python warns when an import brings the GIL back; as an error that would hide the sentence below.
+        warnings.simplefilter("default")
+        if importlib.util.find_spec("gil"):  # the tests of the workshop run without it
+            importlib.import_module("gil")
+    session.config.stash[GIL] = gil_enabled()
+    now = spelled(gil_enabled())
+    if now != expected:
+        pytest.exit(f"the GIL is {now} after `import gil`, it should be {expected}", returncode=1)
+
+
+def pytest_report_header(config):
+    build = "free-threaded" if sysconfig.get_config_var("Py_GIL_DISABLED") else "standard"
+    module = sys.modules.get("gil._gil")
+    return (
+        f"gil: {platform.python_implementation()} {platform.python_version()}, {build} build, "
+        f"GIL {spelled(gil_enabled())}, switch interval {sys.getswitchinterval():g} s, "
+        f"{module.__file__ if module else 'gil is not installed'}"
+    )
+
+
+def pytest_collection_modifyitems(items):
+    # pytest-run-parallel's --iterations moves even a thread-unsafe test into a thread of its own, twice over:
+    # but what a test of signals or of durations shows, it shows once and in the main thread.
+    for item in items:
+        if {"run_python", "start_python"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.thread_unsafe(reason="waits for a process of its own"))
+        if item.get_closest_marker("thread_unsafe"):
+            item.add_marker(pytest.mark.iterations(1))
+    # pytest-xdist deals out the first tests in long runs, the last ones by twos. So those that share a slow
+    # fixture come first, to share it in one worker. (--dist loadgroup does nothing: pytest-xdist#1386.)
+    items.sort(key=lambda item: not item.get_closest_marker("xdist_group"))
+
+
+# An extension that does not declare itself safe switches the GIL on for the whole process and for good, and
+# the tests after it would prove nothing. The idea is that of PyO3's own pytests/conftest.py.
+def fail_if_gil_changed(config, when):
+    now = gil_enabled()
+    if now != config.stash[GIL]:
+        config.stash[GIL] = now  # said once
+        pytest.fail(f"the GIL was switched {spelled(now)} {when}", pytrace=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    fail_if_gil_changed(item.config, f"before {item.nodeid}, outside of any test")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item):
+    try:
+        return (yield)
+    finally:
+        fail_if_gil_changed(item.config, f"during {item.nodeid}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    if gil_enabled() != session.config.stash.get(GIL, gil_enabled()):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if gil_enabled() != config.stash[GIL]:
+        terminalreporter.line(f"the GIL was switched {spelled(gil_enabled())} outside of any test", red=True)
+
+
+def start_all(*functions, deadline=30):
+    """Call all at the same moment, a thread each; return their values, or raise what they raised."""
+    start = threading.Barrier(len(functions))
+    values = [None] * len(functions)
+    errors = []
+
+    def run(position, function):
+        try:
+            start.wait(deadline)
+            values[position] = function()
+        except Exception as error:  # noqa: BLE001 - raised again below
+            errors.append(error)
+
+    # Daemons: a thread that hangs must not keep the interpreter from ending.
+    threads = [threading.Thread(target=run, args=both, daemon=True) for both in enumerate(functions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(deadline)
+        if thread.is_alive():
+            # No faulthandler.dump_traceback: it may stop the world, and so wait for this very thread.
+            pytest.fail(f"{thread.name} still runs after {deadline} s")
+    if len(errors) > 1:
+        raise ExceptionGroup("several threads failed", errors)
+    if errors:
+        raise errors[0]
+    return values
+
+
+@contextlib.contextmanager
+def python_process(*arguments, deadline=30, **variables):
+    """Start this interpreter in a process of its own; kill it after the deadline: a hang is a verdict."""
+    # Unbuffered, Python writes the text and the end of a line apart; a test that wants this says so.
+    changed = os.environ | {"PYTHONUNBUFFERED": None} | variables
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        env={name: value for name, value in changed.items() if value is not None},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    alarm = threading.Timer(deadline, process.kill)
+    alarm.start()
+    try:
+        with process:
+            yield process
+    finally:
+        alarm.cancel()
+
+
+@pytest.fixture(scope="session")
+def run_concurrently():
+    return start_all
+
+
+@pytest.fixture(scope="session")
+def start_python():
+    return python_process
+
+
+@pytest.fixture(scope="session")
+def run_python():
+    def run(*arguments, **options):
+        with python_process(*arguments, **options) as process:
+            out, err = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    return run

@@ -1,0 +1,57 @@
+"""Ctrl-C while a native function sleeps. Signal handlers run in the main thread, while it is attached."""
+
+import os
+
+import pytest
+
+AFTER, PHASE = 0.2, 2.0
+
+# A timer sends the signal, for with a GIL no other thread could during an attached phase.
+CHILD = """
+import signal
+from gil import Timeline, double_list, hold, release
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+timeline, result = Timeline(), ["untouched"]
+signal.setitimer(signal.ITIMER_REAL, {after})
+timeline.mark("start")
+try:
+    {call}
+    for _ in range(1000): pass  # Python looks for signals at jumps, not at each step
+except KeyboardInterrupt:
+    timeline.mark("interrupted")
+events = timeline.events()
+print((events[-1].ns - events[0].ns) / 1e9, *[event.label for event in events[-2:]], *result)
+"""
+
+
+def interrupted(run_python, call):
+    run = run_python("-c", CHILD.format(after=AFTER, call=call))
+    assert run.stderr == ""
+    *printed, last = run.stdout.splitlines()
+    seconds, *rest = last.split()
+    assert rest == ["exit", "interrupted", "untouched"]
+    return float(seconds), printed
+
+
+if os.name == "posix":  # elsewhere there is no timer that sends a signal
+
+    @pytest.mark.parametrize(
+        "call", [f"release({PHASE})", f"double_list([1], result, 0, detached={PHASE}, timeline=timeline)"]
+    )
+    def test_e6_ctrl_c_ends_a_detached_phase(call, run_python):
+        """The detached main thread looks up now and then: Ctrl-C need not wait for the end of the phase."""
+        call = call.replace(f"({PHASE})", f"({PHASE}, timeline=timeline)")
+        seconds, _ = interrupted(run_python, call)
+        assert AFTER <= seconds < AFTER + (PHASE - AFTER) / 2
+
+    def test_e6_ctrl_c_waits_for_the_end_of_a_hold(run_python):
+        """A thread that sleeps attached does not look up."""
+        seconds, _ = interrupted(run_python, "hold(0.5, timeline=timeline)")
+        assert seconds >= 0.5
+
+    def test_e6_ctrl_c_in_the_attached_phase_is_seen_at_its_end(run_python):
+        """`double_list` looks up once more before it says that it exits, and has written nothing."""
+        call = "double_list([1], result, 0, detached=0, attached=0.5, timeline=timeline)"
+        seconds, printed = interrupted(run_python, call)
+        assert seconds >= 0.5
+        assert printed[-1] == "Rust: Acquire GIL..."

@@ -1,0 +1,107 @@
+"""Lists that other threads change while a native function has them."""
+
+import sys
+import threading
+import time
+
+import pytest
+
+from gil import Timeline, double_list
+
+pytestmark = pytest.mark.thread_unsafe(reason="starts threads of its own")
+
+GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
+# D6: D3 and D4 once more with a thread switch wherever one is possible. Without a GIL nobody switches.
+INTERVALS = [None, 1e-6] if GIL else [None]
+
+
+@pytest.fixture(params=INTERVALS, ids=lambda interval: f"d6-switch-{interval}" if interval else "default")
+def switch_interval(request):
+    before = sys.getswitchinterval()
+    if request.param:
+        sys.setswitchinterval(request.param)
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_d1_list_grown_while_detached_is_seen(run_concurrently, wait_for):
+    """The list is read after the detached phase, so what was appended meanwhile is doubled as well."""
+    nums, result, timeline = [1, 2, 3], [None], Timeline()
+
+    def grow():
+        wait_for(timeline, "detached")
+        nums.append(4)
+
+    run_concurrently(lambda: double_list(nums, result, 0, detached=0.3, attached=0, timeline=timeline), grow)
+    assert result == [[2, 4, 6, 8]]
+
+
+def test_d2_result_cleared_while_detached_is_an_index_error(run_concurrently, wait_for):
+    """The place in `result` is looked up again at the end; if it has gone, nothing is written."""
+    nums, result, timeline = [1, 2, 3], ["a", "b"], Timeline()
+
+    def shorten():
+        wait_for(timeline, "detached")
+        result.pop()
+
+    with pytest.raises(IndexError, match="list assignment index out of range"):
+        run_concurrently(
+            lambda: double_list(nums, result, 1, detached=0.3, attached=0, timeline=timeline), shorten
+        )
+    assert (nums, result) == ([1, 2, 3], ["a"])
+
+
+def test_d2_a_thread_keeps_its_error_to_itself(wait_for, monkeypatch):
+    """`Thread(target=double_list)` tells nobody but `threading.excepthook`; `join` is silent."""
+    seen = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: seen.append(args.exc_type))
+    result, timeline = [None], Timeline()
+    options = {"detached": 0.3, "attached": 0, "timeline": timeline}
+    thread = threading.Thread(target=double_list, args=([1], result, 0), kwargs=options)
+    thread.start()
+    wait_for(timeline, "detached")
+    result.clear()
+    thread.join()
+    assert (seen, result) == ([IndexError], [])
+
+
+def test_d3_list_changed_all_the_time(switch_interval, run_concurrently):
+    """A list that others rewrite gives its old or its new items, mixed only without a GIL; nothing worse."""
+    size = 200
+    nums = [1] * size
+    result = [None] * 3
+    seen = set()
+    end = time.monotonic() + 0.4
+
+    def rewrite():
+        while time.monotonic() < end:
+            for item in (1, 2):
+                nums[:] = [item] * size
+
+    def shrink_and_grow():
+        while time.monotonic() < end:
+            nums.append(nums.pop())
+
+    def double(place):
+        while time.monotonic() < end:
+            double_list(nums, result, place, detached=0, attached=0)
+            seen.add(tuple(sorted(set(result[place]))))
+            # pop() and append() are two steps: one item may be missing between them, or one be too many.
+            assert size - 1 <= len(result[place]) <= size + 1
+
+    run_concurrently(rewrite, shrink_and_grow, *(lambda place=place: double(place) for place in range(3)))
+    assert seen <= {(2,), (4,), (2, 4)}
+    assert seen & {(2,), (4,)}
+
+
+def test_d4_one_result_many_writers(switch_interval, run_concurrently):
+    """Sixteen threads that write to places of their own in one list do not disturb each other."""
+    result = [None] * 16
+
+    def write(place):
+        for step in range(20):
+            double_list([place, step], result, place, detached=0, attached=0)
+            assert result[place] == [2 * place, 2 * step]
+
+    run_concurrently(*(lambda place=place: write(place) for place in range(16)))
+    assert result == [[2 * place, 38] for place in range(16)]
