@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from matrix import compare, interpreters, report, table, wheels  # noqa: E402
 from matrix.lanes import lanes  # noqa: E402
-from matrix.sessions import documented, install, sync, told  # noqa: E402
+from matrix.sessions import documented, environment, install, sync, told  # noqa: E402
 
 nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = "uv"
@@ -99,7 +99,7 @@ def add_test(python: str) -> None:
         session.chdir(session.create_tmp())  # never the tree: what is tested is the installed wheel
         for lane in lanes(python):
             session.log(f"{python}, {lane.name}")
-            env = {**lane.env, "PYTHONPATH": None}
+            env = {**environment(session), **lane.env}
             identity = (str(ROOT / "matrix" / "identity.py"), python, wheel.tag, lane.gil)
             session.run("python", *identity, str(results / "identity.json"), env=env)
             session.run(
@@ -132,7 +132,10 @@ def workshop(session: nox.Session) -> None:
     results = report.fresh("workshop")
     sync(session, "test", "workflows", "workshop")
     session.run(
-        "pytest", f"--junit-xml={results}/workshop.xml", "tests/matrix", env={"PYTHONPATH": str(ROOT)}
+        "pytest",
+        f"--junit-xml={results}/workshop.xml",
+        "tests/matrix",
+        env={**environment(session), "PYTHONPATH": str(ROOT)},
     )
 
 
@@ -158,7 +161,7 @@ def demo(session: nox.Session) -> None:
         session.log(f"{python}: python -m gil demo")
         session.run(
             "uv", "run", "--quiet", "--no-project", f"--python={interpreter}", f"--with={wheel}",
-            "python", "-m", "gil", "demo", f"--json={runs[-1]}", env={"PYTHON_GIL": None, "PYTHONPATH": None},
+            "python", "-m", "gil", "demo", f"--json={runs[-1]}", env={**environment(session), "PYTHON_GIL": None},
         )  # fmt: skip
     compare.show(runs)
 

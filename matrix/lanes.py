@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from matrix.table import is_free_threaded
 
-_WORKERS = ("--numprocesses=4",)  # tests mostly sleep
-_PARALLEL = ("--parallel-threads=8", "--iterations=2")
+_WORKERS = ("--numprocesses=2",)  # the tests mostly sleep, their processes mostly start
+_PARALLEL = (*_WORKERS, "--parallel-threads=8", "--iterations=2")
 
 
 @dataclass(frozen=True)

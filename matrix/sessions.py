@@ -41,12 +41,25 @@ def documented(sentence: str) -> Callable[[Work], Work]:
 
 def sync(session: nox.Session, *groups: str) -> None:
     """Bring the session's environment to what uv.lock says of the dependencies and these groups."""
-    environment = session.virtualenv.location
+    location = session.virtualenv.location
     named = (f"--group={group}" for group in groups)
     session.run_install(
-        *("uv", "sync", "--locked", "--inexact", "--quiet", f"--python={environment}", *named),
-        env={"UV_PROJECT_ENVIRONMENT": environment},
+        *("uv", "sync", "--locked", "--inexact", "--quiet", f"--python={location}", *named),
+        env={"UV_PROJECT_ENVIRONMENT": location},
     )
+
+
+def environment(session: nox.Session) -> dict[str, str | None]:
+    """Return what a session's Python processes must see, whatever the caller's environment says.
+
+    Without PYTHONDONTWRITEBYTECODE, which some set for good: every process would compile all that
+    it imports, half of the time of a run. The compiled files stay out of the tree.
+    """
+    return {
+        "PYTHONPATH": None,
+        "PYTHONDONTWRITEBYTECODE": None,
+        "PYTHONPYCACHEPREFIX": f"{session.virtualenv.location}/pycache",
+    }
 
 
 def install(session: nox.Session, wheel: Path) -> None:

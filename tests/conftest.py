@@ -14,6 +14,7 @@ import warnings
 import pytest
 
 GIL = pytest.StashKey[bool]()
+PROCESSES = {"run_python", "start_python"}  # the fixtures that start them
 
 
 def gil_enabled():
@@ -65,11 +66,16 @@ def pytest_report_header(config):
     )
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--switch-interval") is not None:
+        # A process of its own does not inherit the interval: it would only repeat the default lane.
+        unchanged = [item for item in items if PROCESSES & set(item.fixturenames)]
+        config.hook.pytest_deselected(items=unchanged)
+        items[:] = [item for item in items if item not in unchanged]
     # pytest-run-parallel's --iterations moves even a thread-unsafe test into a thread of its own, twice over:
     # but what a test of signals or of durations shows, it shows once and in the main thread.
     for item in items:
-        if {"run_python", "start_python"} & set(item.fixturenames):
+        if PROCESSES & set(item.fixturenames):
             item.add_marker(pytest.mark.thread_unsafe(reason="waits for a process of its own"))
         if item.get_closest_marker("thread_unsafe"):
             item.add_marker(pytest.mark.iterations(1))
@@ -141,7 +147,7 @@ def start_all(*functions, deadline=30):
 
 
 @contextlib.contextmanager
-def python_process(*arguments, deadline=30, **variables):
+def python_process(*arguments, deadline=60, **variables):
     """Start this interpreter in a process of its own; kill it after the deadline: a hang is a verdict."""
     # Unbuffered, Python writes the text and the end of a line apart; a test that wants this says so.
     changed = os.environ | {"PYTHONUNBUFFERED": None} | variables

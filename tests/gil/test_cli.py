@@ -195,7 +195,7 @@ def test_json_through_a_link_keeps_the_link(tmp_path):
 @posix
 def test_json_into_a_device(run_python):
     ran = run_python(*DEMO, "--json=/dev/null", "--detached=0.02", "--attached=0.02")
-    assert ran.stdout.startswith("Py: Enter")
+    assert "Py: Enter" in ran.stdout
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)  # not replaced by a file # noqa: PTH116
 
 

@@ -31,8 +31,8 @@ def gil_enabled():
 @pytest.fixture(scope="module")
 def result():
     # On a busy machine the two sleeps may start too far apart, and then the demo itself says: run again.
-    for _ in range(5):
-        result = demo.run(detached=0.25, attached=0.25)
+    for phase in (0.25, 0.5, 1, 2, 4):
+        result = demo.run(detached=phase, attached=phase)
         if result.proven:
             break
     return result
@@ -232,7 +232,7 @@ class FullDisk(io.StringIO):
 @own_threads
 def test_failure_of_a_thread_is_raised_at_once(capfd):
     with contextlib.redirect_stdout(FullDisk()), pytest.raises(OSError, match="No space left"):
-        demo.run(detached=0.3, attached=0.1)
+        demo.run(detached=0.8, attached=0.1)
     before = capfd.readouterr().out
     wait_for_the_threads_end()
     after = capfd.readouterr().out

@@ -10,7 +10,7 @@ CALL = """
 import errno, sys, gil
 result = ["untouched"]
 try:
-    gil.double_list([1], result, 0, detached=0.3, attached=0.3)
+    gil.double_list([1], result, 0, detached=0.5, attached=0.5)
 except BrokenPipeError as error:
     print("broken", error.errno == errno.EPIPE, result, file=sys.stderr)
 """

@@ -97,23 +97,32 @@ def test_a1_script_prints_eight_lines_in_the_order_that_must_hold(run):
     assert in_order(run.lines, *RUST, *RESULTS)
 
 
-def test_a2_the_printed_listing_needs_a_gil(run_concurrently, wait_for):
+@pytest.fixture
+def labels_of_both(run_concurrently, wait_for):
+    """Let Python sleep until the middle of Rust's attached phase, and return what both left on a timeline."""
+
+    def run(phase):
+        timeline = Timeline()
+
+        def double_list_py():
+            detached = wait_for(timeline, "detached")
+            time.sleep(max(0, 1.5 * phase - (time.monotonic_ns() - detached.ns) / 1e9))
+            timeline.mark("py exit")
+
+        def double_list_rust():
+            double_list([1, 2, 3], [None], 0, detached=phase, attached=phase, timeline=timeline)
+
+        run_concurrently(double_list_py, double_list_rust)
+        return [event.label for event in timeline]
+
+    return run
+
+
+def test_a2_the_printed_listing_needs_a_gil(labels_of_both):
     """If Python wakes while Rust holds, the listing's order (Rust's exit before Python's) takes a GIL."""
-    timeline = Timeline()
-    phase = 0.4
-
-    def double_list_py():
-        detached = wait_for(timeline, "detached")
-        time.sleep(1.5 * phase - (time.monotonic_ns() - detached.ns) / 1e9)
-        timeline.mark("py exit")
-
-    def double_list_rust():
-        double_list([1, 2, 3], [None], 0, detached=phase, attached=phase, timeline=timeline)
-
-    run_concurrently(double_list_py, double_list_rust)
-    labels = [event.label for event in timeline]
-    assert in_order(labels, "acquire", "py exit"), "Python woke too early to tell"
-    assert in_order(labels, "exit", "py exit") is GIL
+    expected = ("acquire", "exit", "py exit") if GIL else ("acquire", "py exit", "exit")
+    # The longer try is for a machine so loaded that Python woke too early or too late.
+    assert any(in_order(labels_of_both(phase), *expected) for phase in (0.3, 1.2))
 
 
 @ONE_RUN
