@@ -161,7 +161,8 @@ def demo(session: nox.Session) -> None:
         session.log(f"{python}: python -m gil demo")
         session.run(
             "uv", "run", "--quiet", "--no-project", f"--python={interpreter}", f"--with={wheel}",
-            "python", "-m", "gil", "demo", f"--json={runs[-1]}", env={**environment(session), "PYTHON_GIL": None},
+            "python", "-m", "gil", "demo", f"--json={runs[-1]}",
+            env={**environment(session), "PYTHON_GIL": None},
         )  # fmt: skip
     compare.show(runs)
 

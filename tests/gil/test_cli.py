@@ -321,7 +321,8 @@ def test_ctrl_c_while_json_is_awaited(start_python):
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == ""
-        assert process.stderr.read().splitlines()[-1] == "Interrupted."
+        # Not always the last line: the Python thread may be about to write its own.
+        assert "Interrupted." in process.stderr.read().splitlines()
         assert process.wait() == 130
 
 
