@@ -233,7 +233,7 @@ class FullDisk(io.StringIO):
 @own_threads
 def test_failure_of_a_thread_is_raised_at_once(capfd):
     with contextlib.redirect_stdout(FullDisk()), pytest.raises(OSError, match="No space left"):
-        demo.run(detached=0.8, attached=0.1)
+        demo.run(detached=0.8, attached=0.3)
     before = capfd.readouterr().out
     wait_for_the_threads_end()
     after = capfd.readouterr().out

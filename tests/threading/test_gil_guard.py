@@ -28,7 +28,13 @@ def run_pytest(run_python, pytestconfig, tmp_path):
     (tmp_path / "test_suite.py").write_text(SUITE)
 
     def run(*options):
-        outer = {"PYTEST_ADDOPTS": None, "PYTEST_XDIST_WORKER": None, "PYTEST_XDIST_WORKER_COUNT": None}
+        # With CI set, pytest's summary repeats every message in full.
+        outer = {
+            "PYTEST_ADDOPTS": None,
+            "PYTEST_XDIST_WORKER": None,
+            "PYTEST_XDIST_WORKER_COUNT": None,
+            "CI": None,
+        }
         options = ("-m", "pytest", "-p", "no:cacheprovider", "-q", "--rootdir", str(tmp_path), *options)
         return run_python(*options, str(tmp_path), **outer)
 
