@@ -101,7 +101,7 @@ def add_test(python: str) -> None:
             session.log(f"{python}, {lane.name}")
             env = {**environment(session), **lane.env}
             identity = (str(ROOT / "matrix" / "identity.py"), python, wheel.tag, lane.gil)
-            session.run("python", *identity, str(results / "identity.json"), env=env)
+            session.run("python", *identity, str(results / f"{lane.name}.json"), env=env)
             session.run(
                 "pytest", f"--config-file={ROOT}/pyproject.toml", f"--rootdir={ROOT}", "--quiet",
                 f"--expect-gil={lane.gil}", f"--junit-xml={results}/{lane.name}.xml", *lane.arguments,

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from matrix.errors import UserError
+from matrix.lanes import lanes
 from matrix.progress import say
 from matrix.table import ROOT
 
@@ -78,14 +79,17 @@ def show(table: Table) -> None:
     The count goes into ``count.txt`` too, because nox has the last word on the screen. Raises
     UserError if a session of the table left nothing behind.
     """
-    grid = Grid("interpreter", "identity", "wheel", "tests passed", title="Tested")
+    grid = Grid("interpreter", title="Tested")
+    for heading in ("identity", "wheel", "tests passed"):
+        grid.add_column(heading, overflow="fold")
     total = of_cargo(_read("rust", "cargo.txt")) + of_pytest(FOLDER / "workshop" / "workshop.xml")
     for python in table.interpreters:
-        folder = FOLDER / f"test-{python}"
-        identity = json.loads(_read(folder.name, "identity.json"))
-        counts = {xml.stem: of_pytest(xml) for xml in sorted(folder.glob("*.xml"))}
-        lanes = ", ".join(f"{name}: {count.passed}" for name, count in counts.items())
-        grid.add_row(python, identity["line"], _read(folder.name, "wheel.txt"), lanes)
+        session = f"test-{python}"
+        names = [lane.name for lane in lanes(python)]
+        identity = json.loads(_read(session, f"{names[0]}.json"))
+        counts = {name: of_pytest(FOLDER / session / f"{name}.xml") for name in names}
+        passed = ", ".join(f"{name}: {count.passed}" for name, count in counts.items())
+        grid.add_row(python, identity["line"], _read(session, "wheel.txt"), passed)
         total += sum(counts.values(), Count())
     console = Console()
     if not console.is_terminal:

@@ -4,6 +4,7 @@ import pytest
 
 from matrix import report, table
 from matrix.errors import UserError
+from matrix.lanes import lanes
 from matrix.report import Count
 
 TABLE = table.load()
@@ -18,9 +19,11 @@ def folder(tmp_path, monkeypatch):
     (report.fresh("workshop") / "workshop.xml").write_text(XML.format(10, 0, 0, 0), encoding="utf-8")
     for python in TABLE.interpreters:
         results = report.fresh(f"test-{python}")
-        (results / "identity.json").write_text(json.dumps({"line": f"CPython {python}"}), encoding="utf-8")
         (results / "wheel.txt").write_text("some.whl", encoding="utf-8")
-        (results / "default.xml").write_text(XML.format(20, 1, 2, 3), encoding="utf-8")
+        for lane in lanes(python):
+            seen = {"line": f"CPython {python}, GIL {lane.gil}"}
+            (results / f"{lane.name}.json").write_text(json.dumps(seen), encoding="utf-8")
+            (results / f"{lane.name}.xml").write_text(XML.format(20, 1, 2, 3), encoding="utf-8")
     return tmp_path
 
 
@@ -36,14 +39,22 @@ def test_the_table_has_a_row_an_interpreter_and_ends_in_the_count(folder, capsys
     report.show(TABLE)
     lines = capsys.readouterr().out.splitlines()
     assert sum("some.whl" in line for line in lines) == len(TABLE.interpreters)
-    assert any("CPython 3.13t" in line and "default: 14" in line for line in lines)
-    assert lines[-1] == "131 passed, 26 failed, 27 skipped"
+    # What a user meets first is the default lane, in which a free-threaded build has no GIL.
+    assert any("CPython 3.13t, GIL off" in line and "default: 14, 8 threads: 14" in line for line in lines)
+    runs = sum(len(lanes(python)) for python in TABLE.interpreters)
+    assert lines[-1] == f"{19 + 14 * runs} passed, {2 + 3 * runs} failed, {3 + 3 * runs} skipped"
     assert (folder / "count.txt").read_text(encoding="utf-8") == f"{lines[-1]}\n"
 
 
 def test_a_session_that_left_nothing_behind_is_named(folder):
     report.fresh("test-3.13t")
-    with pytest.raises(UserError, match=r"^The session test-3\.13t left no identity\.json behind"):
+    with pytest.raises(UserError, match=r"^The session test-3\.13t left no default\.json behind"):
+        report.show(TABLE)
+
+
+def test_a_lane_that_did_not_run_is_named(folder):
+    (folder / "test-3.13t" / "PYTHON_GIL=1.xml").unlink()
+    with pytest.raises(UserError, match=r"^PYTHON_GIL=1\.xml holds no test results"):
         report.show(TABLE)
 
 
