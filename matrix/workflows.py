@@ -191,11 +191,11 @@ def cibuildwheel_edits(line: str, config: dict[str, Any], table: Table) -> list[
 
 
 def pytest_command(python: str) -> str:
-    """Return how cibuildwheel runs the tests on ``python``: as the session's first lane does."""
-    lane = lanes(python)[0]
-    return " ".join(
-        ["pytest", "--quiet", f"--expect-gil={lane.gil}", *lane.arguments, "tests/gil", "tests/threading"]
-    )
+    """Return how cibuildwheel runs the tests on ``python``: the session's first lane, with workers.
+
+    Its interpreters wait for each other, those of the sessions do not.
+    """
+    return f"pytest --quiet --expect-gil={lanes(python)[0].gil} --numprocesses=2 tests/gil tests/threading"
 
 
 def _option(config: dict[str, Any], option: str, identifier: str) -> object:

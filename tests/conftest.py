@@ -67,18 +67,19 @@ def pytest_report_header(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("--switch-interval") is not None:
-        # A process of its own does not inherit the interval: it would only repeat the default lane.
-        unchanged = [item for item in items if PROCESSES & set(item.fixturenames)]
-        config.hook.pytest_deselected(items=unchanged)
-        items[:] = [item for item in items if item not in unchanged]
-    # pytest-run-parallel's --iterations moves even a thread-unsafe test into a thread of its own, twice over:
-    # but what a test of signals or of durations shows, it shows once and in the main thread.
     for item in items:
         if PROCESSES & set(item.fixturenames):
             item.add_marker(pytest.mark.thread_unsafe(reason="waits for a process of its own"))
-        if item.get_closest_marker("thread_unsafe"):
-            item.add_marker(pytest.mark.iterations(1))
+    # These lanes leave out what they would only repeat: a process of its own does not inherit the interval,
+    # and pytest-run-parallel runs a thread-unsafe test just as the default lane does.
+    if config.getoption("--switch-interval") is not None:
+        repeated = [item for item in items if PROCESSES & set(item.fixturenames)]
+    elif str(config.getoption("--parallel-threads", "1")) != "1":
+        repeated = [item for item in items if item.get_closest_marker("thread_unsafe")]
+    else:
+        repeated = []
+    config.hook.pytest_deselected(items=repeated)
+    items[:] = [item for item in items if item not in repeated]
     # pytest-xdist deals out the first tests in long runs, the last ones by twos. So those that share a slow
     # fixture come first, to share it in one worker. (--dist loadgroup does nothing: pytest-xdist#1386.)
     items.sort(key=lambda item: not item.get_closest_marker("xdist_group"))
