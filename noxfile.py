@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -24,9 +23,12 @@ import nox
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
-from matrix import compare, interpreters, report, table, wheels  # noqa: E402
-from matrix.lanes import lanes  # noqa: E402
-from matrix.sessions import documented, environment, install, sync, told  # noqa: E402
+from matrix import (
+    check, cibuildwheel, compare, engine, image, index, interpreters, linters, report, reproducible,
+    sdist, suite, table, wheels,
+)  # fmt: skip
+from matrix.lanes import lanes
+from matrix.sessions import build, documented, environment, install, sync, told
 
 nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = "uv"
@@ -35,36 +37,19 @@ nox.options.error_on_missing_interpreters = True
 nox.options.reuse_venv = "yes"
 nox.options.parallel = 4 * (os.cpu_count() or 1)  # the tests mostly sleep
 
-ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
 TABLE = table.load()
 os.environ["PATH"] = interpreters.search_path()
 
 
-def build(session: nox.Session, wheel: table.Wheel) -> Path:
-    """Build one wheel of the table with maturin from uv.lock."""
-    sync(session, "build")
-    python = interpreters.provide(wheel.built_with, TABLE)
-    return wheels.build(wheel, python.system_executable or "", f"{session.bin}/maturin")
+def add_provision(name: str, *pythons: str) -> None:
+    """Add a session that provides interpreters."""
 
-
-def add_provision(python: str) -> None:
-    """Add the session that provides one interpreter."""
-
-    @nox.session(
-        name=f"provision-{python}", venv_backend="none", default=False, allow_parallel=True
-    )  # fmt: skip
+    @nox.session(name=name, venv_backend="none", default=False, allow_parallel=True)
     @told
-    @documented(f"Find, download or build {python}.")
+    @documented(f"Find, download or build {', '.join(pythons)}.")
     def provision(session: nox.Session) -> None:
-        session.log(f"{python} is {interpreters.provide(python, TABLE).system_executable}")
-
-
-@nox.session(venv_backend="none", default=False)
-@told
-def provision(session: nox.Session) -> None:
-    """Find, download or build every interpreter of the table."""
-    for python in TABLE.interpreters:
-        session.log(f"{python} is {interpreters.provide(python, TABLE).system_executable}")
+        for python in pythons:
+            session.log(f"{python} is {interpreters.provide(python, TABLE).system_executable}")
 
 
 def add_wheel(wheel: table.Wheel) -> None:
@@ -77,7 +62,7 @@ def add_wheel(wheel: table.Wheel) -> None:
     @told
     @documented(f"Build {wheel.tag} with {wheel.built_with}, for {', '.join(wheel.serves)}.")
     def build_wheel(session: nox.Session) -> None:
-        build(session, wheel)
+        build(session, wheel, TABLE)
 
 
 def add_test(python: str) -> None:
@@ -91,52 +76,45 @@ def add_test(python: str) -> None:
     @told
     @documented(f"Test {python} with {wheel.tag} installed, in {len(lanes(python))} lanes.")
     def test(session: nox.Session) -> None:
-        results = report.fresh(session.name)
-        file = wheels.built(wheel)
-        sync(session, "test")
-        install(session, file)
-        (results / "wheel.txt").write_text(file.name, encoding="utf-8")
-        session.chdir(session.create_tmp())  # never the tree: what is tested is the installed wheel
-        for lane in lanes(python):
-            session.log(f"{python}, {lane.name}")
-            env = {**environment(session), **lane.env}
-            identity = (str(ROOT / "matrix" / "identity.py"), python, wheel.tag, lane.gil)
-            session.run("python", *identity, str(results / f"{lane.name}.json"), env=env)
-            session.run(
-                "pytest", f"--config-file={ROOT}/pyproject.toml", f"--rootdir={ROOT}", "--quiet",
-                f"--expect-gil={lane.gil}", f"--junit-xml={results}/{lane.name}.xml", *lane.arguments,
-                *session.posargs, f"{ROOT}/tests/gil", f"{ROOT}/tests/threading", env=env,
-            )  # fmt: skip
+        suite.run(session, python, wheel.tag, wheels.built(wheel), session.posargs)
 
 
-for _python in TABLE.interpreters:
-    add_provision(_python)
+def add_picked(python: str) -> None:
+    """Add the session that tests one interpreter as users have it."""
+
+    @nox.session(
+        name=f"picked-{python}", python=python, requires=[f"provision-{python}", "gate"],
+        default=False, allow_parallel=True,
+    )  # fmt: skip
+    @told
+    @documented(f"Test {python} with the file of the wheelhouse that pip takes there.")
+    def picked(session: nox.Session) -> None:
+        file = check.file_for(python, check.parse(session.posargs), TABLE)
+        suite.run(session, python, TABLE.wheel_for(python).tag, file)
+
+
+add_provision("provision", *TABLE.interpreters)
 for _wheel in TABLE.wheels:
     add_wheel(_wheel)
 for _python in TABLE.interpreters:
+    add_provision(f"provision-{_python}", _python)
     add_test(_python)
+    add_picked(_python)
 
 
 @nox.session(venv_backend="none", allow_parallel=True, tags=["test"])
 def rust(session: nox.Session) -> None:
     """Test the timeline core, which knows no Python."""
-    results = report.fresh("rust")
-    output = session.run("cargo", "test", "--locked", "--package=gil-timeline", external=True, silent=True)
-    session.log(f"cargo test: {report.of_cargo(str(output))}")
-    (results / "cargo.txt").write_text(str(output), encoding="utf-8")
+    suite.run_rust(session)
 
 
 @nox.session(allow_parallel=True, tags=["test"])
 def workshop(session: nox.Session) -> None:
     """Test matrix/, and that everything derived from the table agrees with it."""
     results = report.fresh("workshop")
-    sync(session, "test", "workflows", "workshop")
-    session.run(
-        "pytest",
-        f"--junit-xml={results}/workshop.xml",
-        "tests/matrix",
-        env={**environment(session), "PYTHONPATH": str(ROOT)},
-    )
+    sync(session, "test", "index", "workflows", "workshop")
+    env = {**environment(session), "PYTHONPATH": str(ROOT)}
+    session.run("pytest", f"--junit-xml={results}/workshop.xml", "tests/matrix", env=env)
 
 
 @nox.session(
@@ -153,18 +131,7 @@ def report_(session: nox.Session) -> None:  # noqa: ARG001 - nox passes it
 @told
 def demo(session: nox.Session) -> None:
     """Show the two-thread demo on a standard and two free-threaded interpreters (or those named)."""
-    runs = []
-    for python in compare.chosen(session.posargs, TABLE):
-        interpreter = interpreters.provide(python, TABLE).system_executable or ""
-        wheel = build(session, TABLE.wheel_for(python))
-        runs.append(Path(session.create_tmp()) / f"{python}.json")
-        session.log(f"{python}: python -m gil demo")
-        session.run(
-            "uv", "run", "--quiet", "--no-project", f"--python={interpreter}", f"--with={wheel}",
-            "python", "-m", "gil", "demo", f"--json={runs[-1]}",
-            env={**environment(session), "PYTHON_GIL": None},
-        )  # fmt: skip
-    compare.show(runs)
+    compare.run(session, TABLE)
 
 
 @nox.session(
@@ -172,29 +139,61 @@ def demo(session: nox.Session) -> None:
 )  # fmt: skip
 @told
 def lint(session: nox.Session) -> None:
-    """Check style, types, stubs and lints of both languages."""
+    """Check style, types, stubs and lints of both languages and of the workflows."""
     sync(session, "lint")
     install(session, wheels.built(TABLE.wheels[0]))
-    session.run("ruff", "check")
-    session.run("ruff", "format", "--check")
-    session.run("mypy")
-    session.run("stubtest", "gil._gil")
-    session.run("cargo", "fmt", "--all", "--check", external=True)
-    session.run(
-        "cargo", "clippy", "--locked", "--workspace", "--all-targets", "--quiet", "--", "--deny=warnings",
-        external=True,
-        env={"PYO3_PYTHON": f"{session.bin}/python", "PYO3_BUILD_EXTENSION_MODULE": "1"},
-    )  # fmt: skip
-    workflows = sorted(map(str, (ROOT / ".github" / "workflows").glob("*.yml")))
-    session.run("zizmor", "--quiet", "--pedantic", "--offline", ".github")
-    session.run("check-jsonschema", "--builtin-schema=vendor.github-workflows", *workflows)
-    session.run("check-jsonschema", "--builtin-schema=vendor.dependabot", ".github/dependabot.yml")
-    if shutil.which("go"):
-        # zizmor demands GitHub's `$/` for a workflow of this repository; actionlint#711: not known yet.
-        known = r'reusable workflow call "\$/\.github/workflows/'
-        session.run("go", "run", ACTIONLINT, "-ignore", known, external=True)
-    else:
-        session.log("There is no Go, so actionlint does not run.")
+    linters.python(session)
+    linters.rust(session)
+    linters.workflows(session)
+
+
+@nox.session(name="image", venv_backend="none", default=False)
+@told
+def image_(session: nox.Session) -> None:
+    """Build the image that `wheels` falls back on where the official ones cannot be pulled."""
+    session.log(f"The rehearsal image is {image.provide(engine.find(), TABLE)}.")
+
+
+@nox.session(name="wheels", venv_backend="none", default=False)
+@told
+def wheels_(session: nox.Session) -> None:
+    """Build and test the wheels with cibuildwheel in containers: -- [official|rehearsal]."""
+    cibuildwheel.build(session.posargs, TABLE)
+
+
+@nox.session(default=False)
+@told
+def gate(session: nox.Session) -> None:
+    """Check that a wheelhouse is complete, its files sound, and each the one that its users get."""
+    sync(session, "audit")
+    check.check(check.parse(session.posargs), TABLE, Path(session.bin))
+
+
+@nox.session(
+    name="check-wheels", venv_backend="none", default=False,
+    requires=[f"picked-{python}" for python in TABLE.interpreters],
+)  # fmt: skip
+def check_wheels(session: nox.Session) -> None:
+    """Check a wheelhouse and test each interpreter with its file: -- [FOLDER] [--platform NAME|all]."""
+    session.log(f"The wheels are sound on all {len(TABLE.interpreters)} interpreters.")
+
+
+@nox.session(name="reproducible", default=False, requires=[wheel.session for wheel in TABLE.wheels])
+@told
+def reproducible_(session: nox.Session) -> None:
+    """Check the sdist, and that every wheel is the same from the tree, from it and anywhere."""
+    sync(session, "build")
+    reproducible.check(TABLE, Path(session.bin), Path(session.create_tmp()))
+
+
+@nox.session(name="publish-rehearsal", default=False)
+@told
+def publish_rehearsal(session: nox.Session) -> None:
+    """Publish a wheelhouse to an index on this machine, and install and run it from there."""
+    sync(session, "build", "index")
+    tools, request = Path(session.bin), check.parse(session.posargs)
+    files = [*request.folder.glob("*.whl"), sdist.make(tools, Path(session.create_tmp()))]
+    index.rehearse(files, TABLE, wheels.version(), check.executables(TABLE), tools)
 
 
 if __name__ == "__main__":

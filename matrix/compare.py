@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -11,15 +12,33 @@ from rich.table import Table as Grid
 
 from matrix import interpreters
 from matrix.errors import UserError
+from matrix.sessions import build, environment
 from matrix.table import is_free_threaded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
+
+    import nox
 
     from matrix.table import Table
 
 _TELLING = 3  # the last steps of a run: which thread left first
+
+
+def run(session: nox.Session, table: Table) -> None:
+    """Build for, and run `gil demo` on, the interpreters named after ``--``, and compare them."""
+    runs = []
+    for python in chosen(session.posargs, table):
+        interpreter = interpreters.provide(python, table).system_executable or ""
+        wheel = build(session, table.wheel_for(python), table)
+        runs.append(Path(session.create_tmp()) / f"{python}.json")
+        session.log(f"{python}: python -m gil demo")
+        session.run(
+            "uv", "run", "--quiet", "--no-project", f"--python={interpreter}", f"--with={wheel}",
+            "python", "-m", "gil", "demo", f"--json={runs[-1]}",
+            env={**environment(session), "PYTHON_GIL": None},
+        )  # fmt: skip
+    show(runs)
 
 
 def chosen(named: Sequence[str], table: Table) -> list[str]:

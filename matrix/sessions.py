@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+from matrix import interpreters, wheels
 from matrix.errors import UserError
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import nox
+
+    from matrix.table import Table, Wheel
 
     Work = Callable[[nox.Session], None]
 
@@ -66,3 +69,10 @@ def install(session: nox.Session, wheel: Path) -> None:
     """Put a wheel into the session's environment: this very file, whatever is there already."""
     options = ("--quiet", "--no-index", "--no-deps", "--reinstall")
     session.run_install("uv", "pip", "install", *options, str(wheel))
+
+
+def build(session: nox.Session, wheel: Wheel, table: Table) -> Path:
+    """Build one wheel of the table with the maturin of uv.lock, and return it."""
+    sync(session, "build")
+    python = interpreters.provide(wheel.built_with, table)
+    return wheels.build(wheel, python.system_executable or "", f"{session.bin}/maturin")

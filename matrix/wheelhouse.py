@@ -165,7 +165,8 @@ def _place(file: Path, table: Table, version: str, platforms: tuple[str, ...]) -
         raise UnfitError(f"is tagged {' and '.join(sorted(map(str, tags)))} inside, its name says otherwise")
     if build:
         raise UnfitError("has a build number, which installers would prefer to every file without")
-    return row_of(file, table).tag, _platform(tags, platforms)
+    platform = _platform(tags, platforms)
+    return row_of(file, table).tag, platform
 
 
 def _platform(tags: frozenset[Tag], platforms: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from build_backend import gil_reproducible
 from matrix.errors import UserError
 from matrix.progress import say
 from matrix.table import ROOT
@@ -32,10 +33,22 @@ def build(wheel: Wheel, python: str, maturin: str) -> Path:
     refuse_strays(_PACKAGE)
     if shutil.which("cargo") is None:
         raise UserError("Rust's cargo is not on PATH: install Rust from https://rustup.rs and run again.")
-    environment = {**os.environ, **wheel.env, "CARGO_TARGET_DIR": str(ROOT / "target" / wheel.tag)}
+    environment = {
+        **os.environ,
+        **wheel.env,
+        "CARGO_TARGET_DIR": str(ROOT / "target" / wheel.tag),
+        "CARGO_ENCODED_RUSTFLAGS": gil_reproducible.rustflags(ROOT, os.environ),
+    }
     DIST.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=DIST) as out:
-        command = [maturin, "build", "--release", "--interpreter", python, "--out", out]
+        sbom = Path(out) / "gil.cyclonedx.json"
+        command = [
+            maturin, "build", "--release", "--interpreter", python, "--out", out, f"--sbom-include={sbom}",
+        ]  # fmt: skip
+        try:
+            gil_reproducible.write_sbom(ROOT, sbom, environment)
+        except subprocess.CalledProcessError:
+            raise UserError("`cargo metadata` failed; its messages are above.") from None
         crates = _run(command, environment)
         (built,) = Path(out).glob("*.whl")
         if not built.name.startswith(f"gil_demo-{version()}-{wheel.tag}-"):

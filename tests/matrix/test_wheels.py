@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from build_backend import gil_reproducible
 from matrix import wheels
 from matrix.errors import UserError
 from matrix.table import Wheel
@@ -13,6 +14,7 @@ WHEEL = Wheel("cp314-cp314t", "3.14t", ("3.14t",), {"HATCH": "1"})
 def dist(tmp_path, monkeypatch):
     monkeypatch.setattr(wheels, "DIST", tmp_path / "dist")
     monkeypatch.setattr(wheels, "refuse_strays", lambda package: None)
+    monkeypatch.setattr(gil_reproducible, "write_sbom", lambda *arguments: None)
     return tmp_path / "dist"
 
 

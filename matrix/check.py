@@ -1,0 +1,84 @@
+"""All that is checked of a wheelhouse, in one go: `nox -s gate`."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matrix import audit, interpreters, pick, sdist, wheelhouse, wheels
+from matrix.errors import UserError
+from matrix.table import ROOT
+from matrix.wheelhouse import PLATFORMS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matrix.table import Table
+
+_ALL = "all"
+_USAGE = "say `nox -s check-wheels -- [FOLDER] [--platform NAME|all]`."
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for: ``[FOLDER] [--platform NAME|all]``."""
+
+    folder: Path
+    platforms: tuple[str, ...]
+    sdist: bool
+    """A release, which is for all platforms, has one."""
+
+
+def parse(arguments: Sequence[str]) -> Request:
+    """Read what stands after ``--``; raises UserError if that is not understood."""
+    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False)
+    parser.add_argument("folder", nargs="?", type=Path, default=wheelhouse.FOLDER)
+    parser.add_argument("--platform", choices=[*PLATFORMS, _ALL])
+    try:
+        options, unknown = parser.parse_known_args(arguments)
+    except argparse.ArgumentError as error:
+        raise UserError(f"{error}; {_USAGE}") from None
+    if unknown:
+        raise UserError(f"{' '.join(unknown)} is not understood; {_USAGE}")
+    release = options.platform == _ALL
+    platforms = PLATFORMS if release else (options.platform or wheelhouse.here(),)
+    return Request(ROOT / options.folder, platforms, release)
+
+
+def check(request: Request, table: Table, tools: Path) -> None:
+    """Check that a wheelhouse is complete, each file fit to be published, and the right one taken.
+
+    What needs an interpreter is done for this machine's platform. ``tools`` is the folder of an
+    environment with the group ``audit``. Raises UserError at the first of these that is not so.
+    """
+    version = wheels.version()
+    contents = wheelhouse.require(request.folder, table, version, request.platforms, sdist=request.sdist)
+    if contents.sdist:
+        sdist.require(contents.sdist, version)
+    audit.audit(contents.wheels.values(), table, tools)
+    if (here := wheelhouse.here()) not in request.platforms:
+        return
+    wanted = contents.serving(table, here)
+    pythons = executables(table)
+    with tempfile.TemporaryDirectory() as folder:
+        for file in contents.wheels.values():  # which may lie in a folder an artifact
+            shutil.copy2(file, folder)
+        pick.require(Path(folder), wanted, pythons, tools)
+    pick.prove(wanted, pythons, table)
+
+
+def executables(table: Table) -> dict[str, str]:
+    """Return the path of every interpreter of the table, by name; those that are missing are provided."""
+    found = {python: interpreters.provide(python, table) for python in table.interpreters}
+    return {python: interpreter.system_executable or "" for python, interpreter in found.items()}
+
+
+def file_for(python: str, request: Request, table: Table) -> Path:
+    """Return the file that ``python`` gets from a wheelhouse; raises UserError if that is not complete."""
+    version = wheels.version()
+    contents = wheelhouse.require(request.folder, table, version, request.platforms, sdist=request.sdist)
+    return contents.serving(table, wheelhouse.here())[python]

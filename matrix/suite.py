@@ -1,0 +1,48 @@
+"""The test suite on one interpreter, with one wheel installed, in every lane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matrix import report
+from matrix.lanes import lanes
+from matrix.sessions import environment, install, sync
+from matrix.table import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import nox
+
+_FOLDERS = ("tests/gil", "tests/threading")
+
+
+def run(session: nox.Session, python: str, tag: str, wheel: Path, arguments: Sequence[str] = ()) -> None:
+    """Test ``wheel``, whose row of the table has ``tag``, on the session's interpreter.
+
+    ``arguments`` go to pytest as they are. What `report` reads is left in a folder of the session's name.
+    """
+    results = report.fresh(session.name)
+    sync(session, "test")
+    install(session, wheel)
+    (results / "wheel.txt").write_text(wheel.name, encoding="utf-8")
+    session.chdir(session.create_tmp())  # never the tree: what is tested is the installed wheel
+    for lane in lanes(python):
+        session.log(f"{python}, {lane.name}")
+        env = {**environment(session), **lane.env}
+        identity = (f"{ROOT}/matrix/identity.py", python, tag, lane.gil, f"{results}/{lane.name}.json")
+        session.run("python", *identity, env=env)
+        session.run(
+            "pytest", f"--config-file={ROOT}/pyproject.toml", f"--rootdir={ROOT}", "--quiet",
+            f"--expect-gil={lane.gil}", f"--junit-xml={results}/{lane.name}.xml", *lane.arguments,
+            *arguments, *(f"{ROOT}/{folder}" for folder in _FOLDERS), env=env,
+        )  # fmt: skip
+
+
+def run_rust(session: nox.Session) -> None:
+    """Test what of the Rust knows no Python."""
+    results = report.fresh("rust")
+    output = session.run("cargo", "test", "--locked", "--package=gil-timeline", external=True, silent=True)
+    session.log(f"cargo test: {report.of_cargo(str(output))}")
+    (results / "cargo.txt").write_text(str(output), encoding="utf-8")

@@ -1,0 +1,52 @@
+"""Wheels that hold next to nothing, made on the spot."""
+
+import zipfile
+
+from matrix import table, wheels
+
+TABLE = table.load()
+VERSION = wheels.version()
+EXTENSIONS = {
+    "cp311-abi3": "_gil.abi3.so",
+    "cp313-cp313t": "_gil.cpython-313t-x86_64-linux-gnu.so",
+    "cp314-cp314t": "_gil.cpython-314t-x86_64-linux-gnu.so",
+    "cp315-abi3.abi3t": "_gil.abi3t-x86_64-linux-gnu.so",
+}
+
+
+def tag_lines(tag, platform):
+    python, _, abis = tag.partition("-")
+    return [f"{python}-{abi}-{plat}" for abi in abis.split(".") for plat in platform.split(".")]
+
+
+def wheel(folder, tag="cp314-cp314t", platform="manylinux_2_28_x86_64", **changes):
+    """Write a wheel; ``changes``: `named`, `version`, `name`, `tags` inside, `files` (bytes or None)."""
+    version = changes.get("version", VERSION)
+    tags = changes.get("tags", tag_lines(tag, platform))
+    info = f"gil_demo-{version}.dist-info"
+    files = {
+        "gil/__init__.py": b"",
+        f"gil/{EXTENSIONS.get(tag, '_gil.so')}": tag.encode(),
+        f"{info}/METADATA": (
+            f"Metadata-Version: 2.4\nName: {changes.get('name', 'gil-demo')}\nVersion: {version}\n".encode()
+        ),
+        f"{info}/WHEEL": "".join(
+            ["Wheel-Version: 1.0\nRoot-Is-Purelib: false\n", *(f"Tag: {line}\n" for line in tags)]
+        ).encode(),
+        f"{info}/RECORD": b"",
+        **changes.get("files", {}),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / changes.get("named", f"gil_demo-{VERSION}-{tag}-{platform}.whl")
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in files.items():
+            if data is not None:
+                archive.writestr(name, data)
+    return file
+
+
+def wheelhouse(folder, platform="manylinux_2_28_x86_64"):
+    """Write a wheel for each row of the table."""
+    for row in TABLE.wheels:
+        wheel(folder, row.tag, platform)
+    return folder

@@ -1,0 +1,189 @@
+import io
+import socket
+import subprocess
+import sys
+import tarfile
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from matrix import index, wheelhouse
+from matrix.errors import UserError
+from matrix.table import ROOT, Table, Wheel
+from tests.matrix import fakes
+from tests.matrix.fakes import VERSION
+from tests.matrix.test_pick import HERE, LINUX
+
+TOOLS = Path(sys.executable).parent
+ONE = Table((Wheel("cp311-abi3", "3.11", (HERE,)),), {}, ())
+WHEEL = f"gil_demo-{VERSION}-cp311-abi3-{LINUX}.whl"
+SDIST = f"gil_demo-{VERSION}.tar.gz"
+INFO = f"gil_demo-{VERSION}.dist-info"
+RUNS = {
+    "gil/__init__.py": b"def main():\n    print('Rust: Exit...\\n\\nThis run proves\\nnothing.')\n",
+    f"{INFO}/entry_points.txt": b"[console_scripts]\ngil = gil:main\n",
+}
+RECORD = {
+    f"{INFO}/RECORD": "".join(
+        f"{name},,\n"
+        for name in (
+            "gil/__init__.py",
+            "gil/_gil.abi3.so",
+            *(f"{INFO}/{x}" for x in ("METADATA", "WHEEL", "RECORD")),
+        )
+    ).encode()
+}
+
+
+@pytest.fixture(scope="module")
+def server():
+    with index.serve(TOOLS) as running:
+        yield running
+
+
+@pytest.fixture
+def files(tmp_path):
+    return [
+        fakes.wheel(tmp_path / "dist", "cp311-abi3", LINUX, files=RUNS | RECORD),
+        sdist(tmp_path / "dist"),
+    ]
+
+
+def sdist(folder):
+    text = f"Metadata-Version: 2.4\nName: gil-demo\nVersion: {VERSION}\n".encode()
+    with tarfile.open(folder / SDIST, "w:gz") as archive:
+        info = tarfile.TarInfo(f"gil_demo-{VERSION}/PKG-INFO")
+        info.size = len(text)
+        archive.addfile(info, io.BytesIO(text))
+    return folder / SDIST
+
+
+def listing(running):
+    with urllib.request.urlopen(f"{running.url}simple/gil-demo/") as answer:  # noqa: S310 - our own server
+        return answer.read().decode()
+
+
+def stopped(running):
+    with socket.socket() as probe:
+        port = int(running.url.rstrip("/").rpartition(":")[2])
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_the_whole_rehearsal(files, capsys):
+    index.rehearse(files, ONE, VERSION, {HERE: sys.executable}, TOOLS)
+    said = capsys.readouterr().out
+    for what in ("A missing wheel", "A wheel of another version", "A wrong password", "Uploading twice"):
+        assert f"{what}: refused, as it must be: " in said
+    assert f"Uploaded {WHEEL}, {SDIST}." in said
+    assert f"{HERE}: {WHEEL} from the index, and `gil demo` says: This run proves nothing." in said
+
+
+def test_a_file_is_uploaded_once(server, files):
+    index.upload(files, server)
+    assert WHEEL in listing(server)
+    with pytest.raises(
+        UserError, match=rf"^The index has {WHEEL} already, .*: raise the version in Cargo\.toml"
+    ):
+        index.upload(files, server)
+
+
+def test_a_wrong_password_is_refused(server, files):
+    with pytest.raises(
+        UserError, match=rf"^The index refused {WHEEL} with 403 Forbidden: check its user and"
+    ):
+        index.upload(files, index.Index(server.url, "wrong"))
+
+
+def test_no_server_is_told(files):
+    with pytest.raises(UserError, match=r"(?s)^uv publish failed: .*127\.0\.0\.1:9"):
+        index.upload(files, index.Index("http://127.0.0.1:9/", "x"))
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda file: file.rename(file.with_name("stray.whl"))])
+def test_an_incomplete_wheelhouse_uploads_nothing(files, monkeypatch, spoil):
+    monkeypatch.setattr(index, "upload", lambda *_: pytest.fail("it was uploaded"))
+    spoil(files[0])
+    with pytest.raises(
+        UserError, match=rf"(?s)\n- gil_demo-{VERSION}-cp311-abi3-manylinux_\*_.*: is missing$"
+    ):
+        index.publish(files[0].parent, ONE, VERSION, [wheelhouse.here()], None)
+
+
+def test_a_wheel_of_another_version_uploads_nothing(files, monkeypatch):
+    monkeypatch.setattr(index, "upload", lambda *_: pytest.fail("it was uploaded"))
+    with pytest.raises(UserError, match=r"is named version .*, this tree is 9\.9"):
+        index.publish(files[0].parent, ONE, "9.9", [wheelhouse.here()], None)
+
+
+def test_what_is_not_refused_is_an_error(files, monkeypatch):
+    monkeypatch.setattr(index, "upload", lambda *_: None)
+    with pytest.raises(UserError, match=r"^A wrong password was not refused"):
+        index.rehearse(files, ONE, VERSION, {}, TOOLS)
+
+
+def test_another_file_on_the_index_is_told(files, tmp_path):
+    other = fakes.wheel(tmp_path, "cp311-abi3", LINUX, files={"gil/__init__.py": b"other"})
+    with index.serve(TOOLS) as running:
+        index.upload(files, running)
+        with pytest.raises(UserError, match=rf"^{HERE} got another file than {WHEEL} from the index"):
+            index.install(HERE, sys.executable, VERSION, other, running)
+
+
+def test_what_is_not_on_the_index_is_told(files):
+    with (
+        index.serve(TOOLS) as running,
+        pytest.raises(UserError, match=rf"^{HERE} could not install from the"),
+    ):
+        index.install(HERE, sys.executable, VERSION, files[0], running)
+
+
+def test_a_demo_that_fails_is_told(tmp_path):
+    broken = RUNS | RECORD | {"gil/__init__.py": b"def main():\n    raise SystemExit('no GIL to see')\n"}
+    file = fakes.wheel(tmp_path, "cp311-abi3", LINUX, files=broken)
+    with index.serve(TOOLS) as running:
+        index.upload([file], running)
+        with pytest.raises(UserError, match=rf"^`gil demo` failed on {HERE}: no GIL to see$"):
+            index.install(HERE, sys.executable, VERSION, file, running)
+
+
+def test_the_server_stops_with_the_block_also_on_failure():
+    with index.serve(TOOLS) as running:
+        assert not stopped(running)
+    assert stopped(running)
+    with pytest.raises(RuntimeError), index.serve(TOOLS) as running:
+        raise RuntimeError
+    assert stopped(running)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("echo No module named pypiserver >&2; exit 1", "No module named pypiserver"),
+        ("exec sleep 60", "nothing for"),
+    ],
+)
+def test_a_server_that_does_not_start_is_told(tmp_path, monkeypatch, script, said):
+    monkeypatch.setattr(index, "_PATIENCE", 1.0)
+    (tmp_path / "python").write_text(f"#!/bin/sh\n{script}\n", encoding="ascii")
+    (tmp_path / "python").chmod(0o755)
+    with pytest.raises(UserError, match=f"^The index server did not start; run again. It said: {said}"):
+        index.serve(tmp_path).__enter__()
+
+
+def test_the_server_does_not_outlive_who_started_it(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, ROOT / "matrix" / "index_server.py", tmp_path, "user"],
+        env={"GIL_INDEX_PASSWORD": "x"}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as server:  # fmt: skip
+        running = index.Index(server.stdout.readline().strip(), "x")
+        assert not stopped(running)
+        server.stdin.close()  # as the system does for a process that is killed
+        assert server.wait(10) == 0
+    assert stopped(running)
+
+
+def test_a_refusal_for_another_reason_is_an_error(files, monkeypatch):
+    monkeypatch.setattr(index, "publish", lambda *_: (_ for _ in ()).throw(UserError("the network is down")))
+    with pytest.raises(UserError, match=r"^the network is down$"):
+        index.rehearse(files, ONE, VERSION, {}, TOOLS)

@@ -1,0 +1,42 @@
+import subprocess
+import sys
+
+import pytest
+
+from matrix import installers
+from matrix.errors import UserError
+
+
+def test_what_steers_is_taken_away_and_what_reaches_the_network_is_not(monkeypatch):
+    steering = {
+        "PIP_FIND_LINKS": "/x",
+        "UV_INDEX": "x",
+        "UV_PYTHON": "3.9",
+        "PYTHONPATH": "/x",
+        "VIRTUAL_ENV": "/x",
+    }
+    kept = {"UV_CACHE_DIR": "/cache", "UV_OFFLINE": "1", "HTTPS_PROXY": "proxy:1", "SSL_CERT_FILE": "/cert"}
+    for name, value in (steering | kept).items():
+        monkeypatch.setenv(name, value)
+    environment = installers.environment(MORE="1")
+    assert not steering.keys() & environment.keys()
+    assert (kept | {"MORE": "1"}).items() <= environment.items()
+
+
+def test_run_and_fresh_make_an_interpreter_of_their_own(tmp_path):
+    python = installers.fresh(sys.executable, tmp_path / "venv")
+    result = installers.run(python, "-c", "import sys; print(sys.prefix)", cwd=tmp_path)
+    assert result.stdout.strip() == str(tmp_path / "venv")
+
+
+def test_no_such_interpreter_is_one_sentence(tmp_path):
+    with pytest.raises(UserError, match=r"^uv could not make an environment with /no/such/python: "):
+        installers.fresh("/no/such/python", tmp_path / "venv")
+
+
+@pytest.mark.parametrize(
+    ("out", "error", "said"),
+    [("a\n", "b\nc \n\n", "c"), ("a\n", "", "a"), ("", "\n", "exit code 3")],
+)
+def test_last_line(out, error, said):
+    assert installers.last_line(subprocess.CompletedProcess([], 3, out, error)) == said

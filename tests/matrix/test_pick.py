@@ -1,0 +1,156 @@
+import json
+import platform
+import sys
+import sysconfig
+import zipfile
+
+import pytest
+
+from matrix import pick
+from matrix.errors import UserError
+from matrix.pick import Choice
+from matrix.table import Table, Wheel
+from tests.matrix import fakes
+from tests.matrix.fakes import VERSION
+
+HERE = "{}.{}".format(*sys.version_info) + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+LINUX = f"manylinux_2_17_{platform.machine()}"
+ONE = Table((Wheel("cp311-abi3", "3.11", (HERE,)),), {}, ())
+
+
+def name(tag):
+    return f"gil_demo-{VERSION}-{tag}-{LINUX}.whl"
+
+
+def pip(tools, answer, code=0):
+    """Stand in for the pip of an environment."""
+    tools.mkdir(exist_ok=True)
+    stream = ">&2" if code else ""
+    script = f"#!/bin/sh\nprintf '%s ' \"$@\" > {tools}/call\ncat {tools}/answer {stream}\nexit {code}\n"
+    (tools / "answer").write_text(answer, encoding="utf-8")
+    (tools / "python").write_text(script, encoding="ascii")
+    (tools / "python").chmod(0o755)
+    return tools
+
+
+def pip_takes(tools, file):
+    url = f"file:///with%20blank/{file}"
+    return pip(tools, json.dumps({"install": [{"download_info": {"url": url}}]}))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two wheels that fit this interpreter, of which the newer is preferred, and one that does not."""
+    for tag in ("cp39-abi3", "cp311-abi3", "cp399-cp399"):
+        fakes.wheel(tmp_path / "wheels", tag, LINUX, files={"gil/_gil.so": tag.encode()})
+    return tmp_path / "wheels"
+
+
+def test_uv_says_by_installing(folder):
+    assert pick.by_uv(folder, sys.executable) == name("cp311-abi3")
+    (folder / name("cp311-abi3")).unlink()
+    assert pick.by_uv(folder, sys.executable) == name("cp39-abi3")
+    (folder / name("cp39-abi3")).unlink()
+    assert pick.by_uv(folder, sys.executable) is None
+
+
+def test_uv_failing_otherwise_is_no_answer(tmp_path):
+    with pytest.raises(UserError, match=r"^uv failed for /no/such/python: "):
+        pick.by_uv(tmp_path, "/no/such/python")
+
+
+def test_pip_says_by_its_report(folder, tmp_path):
+    tools = pip_takes(tmp_path / "tools", name("cp311-abi3"))
+    assert pick.by_pip(folder, "/python3.14t", tools) == name("cp311-abi3")
+    call = (tools / "call").read_text(encoding="utf-8")
+    assert call.startswith("-m pip --python=/python3.14t --isolated install")
+    assert f"--no-index --find-links={folder} " in call
+
+
+def test_pip_finding_nothing_is_an_answer_and_failing_otherwise_is_not(folder, tmp_path):
+    nothing = "ERROR: No matching distribution found for gil-demo\n"
+    assert pick.by_pip(folder, "/python", pip(tmp_path / "tools", nothing, 1)) is None
+    with pytest.raises(UserError, match=r"^pip failed for /python: No module named pip$"):
+        pick.by_pip(folder, "/python", pip(tmp_path / "tools", "No module named pip\n", 1))
+
+
+def test_when_both_agree_with_the_table_it_is_shown(folder, tmp_path, capsys):
+    tools = pip_takes(tmp_path / "tools", name("cp311-abi3"))
+    pick.require(folder, {HERE: folder / name("cp311-abi3")}, {HERE: sys.executable}, tools)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if HERE in line.split()]
+    assert line.count(name("cp311-abi3")) == 2
+    assert "as the table says" in line
+
+
+def test_every_disagreement_is_named(folder, tmp_path):
+    tools = pip(tmp_path / "tools", "ERROR: No matching distribution found for gil-demo\n", 1)
+    with pytest.raises(UserError, match="mend its `serves`, or the wheels' tags:") as raised:
+        pick.require(folder, {HERE: folder / name("cp39-abi3")}, {HERE: sys.executable}, tools)
+    assert str(raised.value).splitlines()[1:] == [
+        f"{HERE}: pip takes nothing that fits, the table says {name('cp39-abi3')}",
+        f"{HERE}: uv takes {name('cp311-abi3')}, the table says {name('cp39-abi3')}",
+    ]
+
+
+def test_one_installer_alone_may_disagree():
+    assert Choice("3.15", table="a", pip="a", uv="a").faults == []
+    assert Choice("3.15", table="a", pip="b", uv="a").faults == ["3.15: pip takes b, the table says a"]
+    assert Choice("3.15", table="a", pip="a", uv="b").faults == ["3.15: uv takes b, the table says a"]
+
+
+def prove(tmp_path, **changes):
+    file = fakes.wheel(tmp_path, "cp311-abi3", LINUX, **changes)
+    pick.prove({HERE: file}, {HERE: sys.executable}, ONE)
+
+
+# Stands in for the compiled module: says that it is one, and turns the GIL on like one that needs it.
+GIL = """
+import sys, sysconfig
+sys._is_gil_enabled = lambda: {gil}
+sys.modules["gil._gil"] = module = type(sys)("gil._gil")
+module.__file__ = __file__.replace("__init__.py", "_gil.abi3.so")
+_gil = module
+build_info = type("Info", (), {{"abi": "{abi}"}})
+"""
+
+
+def test_a_sound_wheel_says_what_it_is(tmp_path, capsys):
+    prove(tmp_path, files={"gil/__init__.py": GIL.format(gil=True, abi="abi3").encode()})
+    assert f"{name('cp311-abi3')}: CPython {platform.python_version()}" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(
+    HERE.endswith("t"), reason="a standard build's import is what stands in for the GIL's return"
+)
+def test_a_wheel_that_changes_the_gil_is_named(tmp_path):
+    with pytest.raises(
+        UserError, match=rf"(?s)^These wheels are not sound.*\n{name('cp311-abi3')} on {HERE}: .*GIL"
+    ):
+        prove(tmp_path, files={"gil/__init__.py": GIL.format(gil=False, abi="abi3").encode()})
+
+
+def test_a_wheel_for_another_abi_is_named(tmp_path):
+    with pytest.raises(
+        UserError, match=rf"\n{name('cp311-abi3')} on {HERE}: .*compiled for cp314t, not for abi3"
+    ):
+        prove(tmp_path, files={"gil/__init__.py": GIL.format(gil=True, abi="cp314t").encode()})
+
+
+def test_a_wheel_that_cannot_be_imported_is_named(tmp_path):
+    with pytest.raises(UserError, match=rf"\n{name('cp311-abi3')} on {HERE}: .*Error"):
+        prove(tmp_path)
+
+
+def test_a_wheel_that_cannot_be_installed_is_named(tmp_path):
+    with pytest.raises(UserError, match=rf"\ngil_demo-{VERSION}-cp399-cp399-{LINUX}.whl on {HERE}: "):
+        pick.prove({HERE: fakes.wheel(tmp_path, "cp399-cp399", LINUX)}, {HERE: sys.executable}, ONE)
+
+
+def test_installed_means_every_byte(tmp_path):
+    file = fakes.wheel(tmp_path)
+    assert not pick.is_installed(file, tmp_path)
+    with zipfile.ZipFile(file) as archive:
+        archive.extractall(tmp_path)
+    assert pick.is_installed(file, tmp_path)
+    (tmp_path / "gil" / "__init__.py").write_text("other", encoding="utf-8")
+    assert not pick.is_installed(file, tmp_path)

@@ -1,0 +1,137 @@
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from matrix import installers, reproducible, tree
+from matrix.errors import UserError
+from matrix.table import Wheel
+from tests.matrix import fakes
+from tests.matrix.fakes import VERSION
+
+ROW = Wheel("cp314-cp314t", "3.14t", ("3.14t",), {"HATCH": "1"})
+EXTENSION = "gil/_gil.cpython-314t-x86_64-linux-gnu.so"
+
+
+def test_the_same_file_twice_passes_and_its_sum_is_said(tmp_path, capsys):
+    one = fakes.wheel(tmp_path)
+    reproducible.require_same(one, shutil.copy(one, tmp_path / "other.whl"))
+    assert re.search(r"sha256 [0-9a-f]{64} both times$", capsys.readouterr().out)
+
+
+def differ(tmp_path, one=None, other=None):
+    files = [
+        fakes.wheel(tmp_path / place, **changes) for place, changes in (("a", one or {}), ("b", other or {}))
+    ]
+    with pytest.raises(UserError, match="was built twice and is not the same") as raised:
+        reproducible.require_same(*files)
+    return str(raised.value).splitlines()[1:]
+
+
+def test_a_path_in_the_binary_is_shown(tmp_path):
+    lines = differ(
+        tmp_path,
+        {"files": {EXTENSION: b"\x7fELF\0\0/home/one/src/lib.rs\0tail"}},
+        {"files": {EXTENSION: b"\x7fELF\0\0/home/two/src/lib.rs\0tail"}},
+    )
+    assert f"{EXTENSION}: from byte 12 on, '/home/one/src/lib.rs' against '/home/two/src/lib.rs'" in lines
+
+
+def test_bytes_that_are_no_text_are_shown_in_hexadecimal(tmp_path):
+    lines = differ(tmp_path, {"files": {EXTENSION: b"\0\1\2"}}, {"files": {EXTENSION: b"\0\1\3\4"}})
+    assert f"{EXTENSION}: from byte 2 on, '02' against '03 04'" in lines
+
+
+def test_a_longer_file_differs_from_its_end_on(tmp_path):
+    lines = differ(tmp_path, {"files": {EXTENSION: b"\0"}}, {"files": {EXTENSION: b"\0\7"}})
+    assert f"{EXTENSION}: from byte 1 on, '' against '07'" in lines
+
+
+def test_a_file_in_only_one_and_another_name_are_told(tmp_path):
+    lines = differ(tmp_path, {"files": {"gil/x.py": b""}}, {"platform": "linux_x86_64"})
+    assert "gil/x.py is only in one of them" in lines
+    assert any(line.startswith("the names: ") for line in lines)
+    assert any("dist-info/WHEEL: from byte" in line for line in lines)
+
+
+def test_times_and_modes_are_told(tmp_path):
+    files = []
+    for place, date, mode in (("a", 1990, 0o644), ("b", 2000, 0o755)):
+        files.append(tmp_path / f"{place}.whl")
+        with zipfile.ZipFile(files[-1], "w") as archive:
+            info = zipfile.ZipInfo("gil/x.py", (date, 1, 1, 0, 0, 0))
+            info.external_attr = mode << 16
+            archive.writestr(info, b"")
+    assert reproducible.differences(*files)[:2] == [
+        "gil/x.py: date_time (1990, 1, 1, 0, 0, 0) against (2000, 1, 1, 0, 0, 0)",
+        f"gil/x.py: external_attr {0o644 << 16} against {0o755 << 16}",
+    ]
+
+
+def test_the_order_alone_is_told(tmp_path):
+    files = []
+    for place, names in (("a", "xy"), ("b", "yx")):
+        (tmp_path / place).mkdir()
+        files.append(tmp_path / place / "same.whl")
+        with zipfile.ZipFile(files[-1], "w") as archive:
+            for name in names:
+                archive.writestr(zipfile.ZipInfo(name), b"")
+    assert reproducible.differences(*files) == [
+        "only the order or the compression of the files in the archive"
+    ]
+
+
+class _Builds(list):
+    binary = staticmethod(lambda env: "the same")
+
+
+@pytest.fixture
+def builds(monkeypatch, tmp_path):
+    """Stand in for uv: record the environment of each build, and leave a wheel as it would."""
+    seen = _Builds()
+    home = tmp_path / "home"
+    (home / "registry" / "src").mkdir(parents=True)
+    monkeypatch.setenv("CARGO_HOME", str(home))
+    monkeypatch.setattr(tree, "copy", lambda to: to.mkdir(parents=True) or to)
+
+    def uv(*arguments, env):
+        out = next(str(argument)[10:] for argument in arguments if str(argument).startswith("--out-dir="))
+        crates = [path.name for path in Path(env["CARGO_HOME"], "registry").iterdir()]
+        seen.append({**env, "source": str(arguments[-1]), "crates": crates})
+        fakes.wheel(Path(out), files={EXTENSION: seen.binary(env).encode()})
+        return subprocess.CompletedProcess(arguments, 0, "", "")
+
+    monkeypatch.setattr(installers, "uv", uv)
+    return seen
+
+
+def test_two_builds_share_no_folder_but_the_crates(builds, tmp_path):
+    sdist = tmp_path / f"gil_demo-{VERSION}.tar.gz"
+    reproducible.require(ROW, "/python3.14t", tmp_path, sdist)
+    one, other = builds
+    assert other["source"] == str(sdist) != one["source"]
+    for name in ("CARGO_HOME", "CARGO_TARGET_DIR"):
+        assert one[name] != other[name]
+    for build in builds:
+        assert build["crates"] == ["src"]
+        assert (build["HATCH"], build["CARGO_NET_OFFLINE"]) == ("1", "true")
+        assert build["SOURCE_DATE_EPOCH"] == reproducible.EPOCH
+        assert "--interpreter=/python3.14t" in build["MATURIN_PEP517_ARGS"]
+
+
+def test_a_binary_that_names_its_target_folder_is_told(builds, tmp_path):
+    builds.binary = lambda env: f"from {env['CARGO_TARGET_DIR']}"
+    with pytest.raises(
+        UserError, match=r"(?s)keep out of it what differs.*'from .*/one/target' against 'from .*/another"
+    ):
+        reproducible.require(ROW, "/python3.14t", tmp_path, tmp_path / "x.tar.gz")
+
+
+def test_a_failed_build_is_told(monkeypatch, tmp_path):
+    failed = subprocess.CompletedProcess([], 1, "", "error: could not compile `gil`\n")
+    monkeypatch.setattr(installers, "uv", lambda *arguments, env: failed)
+    with pytest.raises(UserError, match=r"(?s)^Building cp314-cp314t from /x failed:\n.*could not compile"):
+        reproducible.build(Path("/x"), ROW, "/python3.14t", tmp_path, tmp_path / "scratch")
