@@ -104,7 +104,7 @@ for _python in TABLE.interpreters:
 
 @nox.session(venv_backend="none", allow_parallel=True, tags=["test"])
 def rust(session: nox.Session) -> None:
-    """Test the timeline core, which knows no Python."""
+    """Test the timeline core, which knows no Python, and what the compiler refuses."""
     suite.run_rust(session)
 
 

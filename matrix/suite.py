@@ -41,8 +41,9 @@ def run(session: nox.Session, python: str, tag: str, wheel: Path, arguments: Seq
 
 
 def run_rust(session: nox.Session) -> None:
-    """Test what of the Rust knows no Python."""
+    """Test what of the Rust knows no Python, and what the compiler must refuse."""
     results = report.fresh("rust")
-    output = session.run("cargo", "test", "--locked", "--package=gil-timeline", external=True, silent=True)
+    packages = ("--package=gil-timeline", "--package=gil-refused")
+    output = session.run("cargo", "test", "--locked", *packages, external=True, silent=True)
     session.log(f"cargo test: {report.of_cargo(str(output))}")
     (results / "cargo.txt").write_text(str(output), encoding="utf-8")

@@ -1,20 +1,11 @@
 """The native core; import these names from ``gil``."""
 
-from collections.abc import Iterator
-from typing import Final, final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, Literal, SupportsIndex, TypeVar, final
 
-__all__ = [
-    "AttachStates",
-    "BuildInfo",
-    "Event",
-    "Timeline",
-    "__version__",
-    "build_info",
-    "double_list",
-    "hold",
-    "release",
-    "states",
-]
+_K = TypeVar("_K")
+_T = TypeVar("_T")
+_V = TypeVar("_V")
 
 __version__: Final[str]
 
@@ -91,8 +82,10 @@ class Event:
         """Which point was passed.
 
         Native functions write ``enter``, ``detach`` (about to), ``detached`` (just did), ``attach``
-        (about to wait for it), ``attached`` (just got it), ``acquire`` (``double_list`` only)
-        and ``exit``; ``Timeline.mark`` writes anything.
+        (about to wait for it), ``attached`` (just got it) and ``exit``; ``double_list`` and
+        ``nested`` also ``acquire`` (attached a second time), ``nested`` ``leave`` (that has ended),
+        ``import_attr`` ``imported``, ``attempt`` ``caught``, ``convert`` ``extracted``.
+        ``Timeline.mark`` writes anything.
         """
 
     @property
@@ -126,8 +119,54 @@ class Timeline:
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[Event]: ...
 
+def attempt(
+    func: Callable[..., _T], *args: object, timeline: Timeline | None = None
+) -> tuple[Literal[True], _T, None] | tuple[Literal[False], None, Exception]:
+    """Call ``func(*args)`` and return ``(True, value, None)``, or ``(False, None, exception)``.
+
+    Rule: be attached to catch an exception, and even for ``None`` and ``True``.
+    With a GIL: it guards the exception under way and, before 3.12, the references to ``None``.
+    Without: the former is the thread's own, the latter immortal; both are objects all the same.
+    The compiler refuses: nothing about a ``PyErr``, it may go anywhere; to look at it takes a
+    token.
+
+    Raises:
+        BaseException: what ``func`` raises and is no ``Exception``, as KeyboardInterrupt, passes
+            through.
+
+    """
+
 def build_info() -> BuildInfo:
     """Describe the interpreter, the extension, and whether the GIL is on now."""
+
+def call(func: Callable[..., _T], *args: object, timeline: Timeline | None = None) -> _T:
+    """Return ``func(*args)``.
+
+    Rule: be attached to run Python code.
+    With a GIL: bytecode needs it, but does not keep it. It goes to another thread that has waited
+    for the switch interval (5 ms), and at once where the code sleeps or reads a file.
+    Without: bytecode runs in many threads at once, and stops where the world is stopped.
+    The compiler refuses: a ``Bound`` callable in another thread; a ``Py`` may go there.
+
+    Raises:
+        TypeError: ``func`` is not callable. What ``func`` raises passes through.
+
+    """
+
+def convert(values: Sequence[SupportsIndex], *, timeline: Timeline | None = None) -> list[int]:
+    """Convert ``values`` to a ``Vec<i64>`` and that to a new list.
+
+    Rule: be attached to convert, in both directions; what comes out on Rust's side is free.
+    With a GIL: nobody changes ``values`` meanwhile, unless an item's ``__index__`` is Python code.
+    Without: another thread may; each item is read whole, the list may be read half old, half new.
+    The compiler refuses: ``extract`` inside ``detach``, as all that takes a ``Bound``; not the
+    ``Vec``, which has no lifetime.
+
+    Raises:
+        TypeError: ``values`` is no sequence, or a str, or an item is no integer.
+        OverflowError: an item does not fit in 64 bits.
+
+    """
 
 def double_list(
     list: list[int],  # noqa: A002 - the original's name
@@ -173,6 +212,76 @@ def hold(seconds: float, *, timeline: Timeline | None = None) -> None:
 
     """
 
+def import_attr(module: str, name: str, *, timeline: Timeline | None = None) -> Any:  # noqa: ANN401
+    """Import ``module`` and return its attribute ``name``.
+
+    Rule: be attached to use what the interpreter has one of: modules, builtins, ``None``.
+    With a GIL: it guards them, but a first import runs code and reads files, and lets go for that.
+    Whoever holds a lock of his own meanwhile may wait for ever (PyO3#973).
+    Without: they have locks, and a first import stops the world for a moment.
+    The compiler refuses: to keep the ``Bound`` after the ``attach`` that it came from.
+
+    Raises:
+        ModuleNotFoundError: there is no such module. What importing it raises passes through.
+        AttributeError: ``module`` has no ``name``.
+        ValueError: ``module`` is empty.
+
+    """
+
+def make_list(values: Iterable[_T], *, timeline: Timeline | None = None) -> list[_T]:
+    """Return a new list of what ``values`` yields.
+
+    Rule: be attached to call the C API, and so PyO3's.
+    With a GIL: it is all that guards reference counts and the allocator; one thread has it.
+    Without: those guard themselves, and many threads may be in such calls at once. But whoever
+    stops the world, as a garbage collection does, must know who is.
+    The compiler refuses: ``PyList::new`` inside ``detach``. It takes the token ``Python<'py>``,
+    and no closure that uses one is ``Send``, as ``detach`` demands.
+
+    Raises:
+        TypeError: ``values`` is not iterable. What iterating it raises passes through.
+
+    """
+
+def map_threads(
+    func: Callable[[_V], _T], values: Iterable[_V], threads: int = 4, *, timeline: Timeline | None = None
+) -> list[_T]:
+    """Return ``[func(value) for value in values]``, called in up to ``threads`` threads made by Rust.
+
+    The threads take the values in order, one at a time. Of several exceptions the first is raised;
+    after it, as after Ctrl-C in the main thread, no further value is taken, and what runs runs to
+    its end. All threads have ended when this returns.
+
+    Rule: each thread attaches itself, and whoever waits for it detaches.
+    With a GIL: a thread that waits while it holds it waits for ever.
+    Without: the same, as soon as the world has to be stopped meanwhile.
+    The compiler refuses: a token or a ``Bound`` in the other thread; a ``Py`` may go there.
+
+    To ``threading`` these threads are unknown, unless ``func`` asks for
+    ``threading.current_thread()``: that makes a dummy, which 3.11 and 3.12 keep for good.
+
+    Raises:
+        ValueError: ``threads`` is less than 1.
+        TypeError: ``values`` is not iterable, or ``func`` not callable. What ``func`` raises
+            passes through.
+        RuntimeError: the system allows no more threads.
+
+    """
+
+def nested(seconds: float, *, timeline: Timeline | None = None) -> None:
+    """Attach inside attached, sleep for ``seconds``: half of it inside, half of it after.
+
+    Rule: a ``#[pyfunction]`` is called attached; ``attach`` inside it takes nothing, and its end
+    gives nothing back. Only ``detach`` does.
+    With a GIL: no other Python thread runs from the first half to the last, as in ``hold``.
+    Without: whatever stops the world waits for the end, as in ``hold``.
+    The compiler refuses: nothing; a token is proof of being attached, not of having begun it.
+
+    Raises:
+        ValueError: ``seconds`` is negative, not finite or beyond 2**64.
+
+    """
+
 def release(seconds: float, *, timeline: Timeline | None = None) -> None:
     """Detach, sleep for ``seconds``, attach again; other threads run and the world can stop.
 
@@ -181,6 +290,50 @@ def release(seconds: float, *, timeline: Timeline | None = None) -> None:
 
     Raises:
         ValueError: ``seconds`` is negative, not finite or beyond 2**64.
+
+    """
+
+def run(code: str, *, timeline: Timeline | None = None) -> None:
+    """Run ``code``, Python source text, in a fresh namespace. The rest is as ``call`` says.
+
+    Raises:
+        ValueError: ``code`` has a null character in it.
+        SyntaxError: ``code`` is not Python. What it raises when run passes through.
+
+    """
+
+def set_item(
+    dict: dict[_K, _V],  # noqa: A002 - what it is
+    key: _K,
+    value: _V,
+    *,
+    timeline: Timeline | None = None,
+) -> None:
+    """Set ``dict[key]`` to ``value``; a subclass's own ``__setitem__`` is not asked.
+
+    Rule: be attached to read, change or drop an object.
+    With a GIL: no other thread gets in between, unless the key's ``__hash__`` or ``__eq__`` is
+    Python code.
+    Without: the dict locks itself for the one operation; two in a row are not one.
+    The compiler refuses: a ``Bound`` inside ``detach``; it carries the token.
+
+    Raises:
+        TypeError: ``dict`` is not a dict, or ``key`` is not hashable. What ``__hash__`` and
+            ``__eq__`` raise passes through.
+
+    """
+
+def sort_detached(values: Sequence[SupportsIndex], *, timeline: Timeline | None = None) -> list[int]:
+    """Return ``values`` sorted, as a new list; the sorting itself is done detached.
+
+    Rule: pure Rust needs no interpreter, so give it away meanwhile.
+    With a GIL: all other threads would stand still until the sorting is done.
+    Without: they run, but a garbage collection, and all that wait for it, would stand still.
+    The compiler refuses: to use ``values`` itself inside ``detach``; the ``Vec`` may go there.
+
+    Raises:
+        TypeError: ``values`` is no sequence, or a str, or an item is no integer.
+        OverflowError: an item does not fit in 64 bits.
 
     """
 

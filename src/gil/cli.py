@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 import gil
-from gil import demo
+from gil import demo, situations, situations_text
 from gil.phases import by_thread, phases
 
 if TYPE_CHECKING:
@@ -24,6 +25,19 @@ STDERR_FD = 2
 # What a shell reports of a process that died of SIGINT.
 INTERRUPTED = 130
 STDOUT = "-"
+# Longer lines of text are harder to read.
+WIDEST = 100
+
+
+json_option = click.option(
+    "--json",
+    "json_file",
+    is_flag=False,
+    flag_value=STDOUT,
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
+    metavar="[FILE]",
+    help="Write the result as JSON: to FILE, or without FILE to standard output and nothing else there.",
+)
 
 
 @click.group(name="gil")
@@ -49,15 +63,7 @@ def main() -> None:
     metavar="SECONDS",
     help="How long the Rust thread sleeps attached.",
 )
-@click.option(
-    "--json",
-    "json_file",
-    is_flag=False,
-    flag_value=STDOUT,
-    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
-    metavar="[FILE]",
-    help="Write the result as JSON: to FILE, or without FILE to standard output and nothing else there.",
-)
+@json_option
 def demo_command(detached: float, attached: float, json_file: str | None) -> None:
     """Show what a GIL does to two threads.
 
@@ -70,10 +76,53 @@ def demo_command(detached: float, attached: float, json_file: str | None) -> Non
         demo.check(detached, attached)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    _check_folder(json_file)
+    with _one_sentence():
+        proven = _demo(detached, attached, json_file)
+    if not proven:
+        sys.exit(1)
+
+
+@main.command(name="situations")
+@click.argument("names", nargs=-1, metavar="[NAME]...", type=click.Choice(list(situations.CATALOGUE)))
+@json_option
+def situations_command(names: tuple[str, ...], json_file: str | None) -> None:
+    """Show when code must be attached, and what that does to other threads.
+
+    Runs each situation, or those named, while one thread ticks and, where there is no GIL, another collects
+    garbage; says whether it was attached at each step, what the others got to do, and what that proves.
+
+    \b
+    The situations:
+    {names}
+
+    Exits with 0 if all of them proved something, with 1 if one did not or failed, with 2 for wrong usage, and
+    with 130 after Ctrl-C.
+    """
+    _check_folder(json_file)
+    if json_file in situations.CATALOGUE:
+        raise click.UsageError(f"'{json_file}' would be a file; name the situations before --json.")
+    with _one_sentence():
+        results = _situations(names, json_file)
+    if any(result.kind == situations.NOTHING for result in results):
+        sys.exit(1)
+
+
+situations_command.help = str(situations_command.help).format(
+    names="\n".join(f"  {name}: {situation.question}" for name, situation in situations.CATALOGUE.items())
+)
+
+
+def _check_folder(json_file: str | None) -> None:
     if json_file not in {None, STDOUT} and not Path(str(json_file)).resolve().parent.is_dir():
         raise click.UsageError(f"The folder of '{json_file}' does not exist.")
+
+
+@contextlib.contextmanager
+def _one_sentence() -> Iterator[None]:
+    """End the process with one sentence after Ctrl-C, or where something cannot be written."""
     try:
-        proven = _demo(detached, attached, json_file)
+        yield
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)
         _leave(INTERRUPTED)
@@ -82,8 +131,6 @@ def demo_command(detached: float, attached: float, json_file: str | None) -> Non
     except OSError as error:
         click.echo(f"Error: {error}", err=True)
         _leave(1)
-    if not proven:
-        sys.exit(1)
 
 
 def _demo(detached: float, attached: float, json_file: str | None) -> bool:
@@ -91,13 +138,40 @@ def _demo(detached: float, attached: float, json_file: str | None) -> bool:
     if json_file == STDOUT:
         with _stdout_to_stderr():
             result = demo.run(detached=detached, attached=attached)
-        click.echo(_as_text(result), nl=False)
+        click.echo(_json(result.as_json()), nl=False)
         return result.proven
     result = demo.run(detached=detached, attached=attached)
     if json_file is not None:
-        _write(Path(json_file), _as_text(result))
+        _write(Path(json_file), _json(result.as_json()))
     _show(result)
     return result.proven
+
+
+def _situations(names: tuple[str, ...], json_file: str | None) -> list[situations.Result]:
+    """Run the situations, write what was asked for, and return what they showed."""
+    info = gil.build_info()
+    width = min(shutil.get_terminal_size().columns, WIDEST)
+    results = []
+    if json_file != STDOUT:
+        click.echo(situations_text.introduction(info, width))
+    for result in situations.run(names):
+        results.append(result)
+        if json_file != STDOUT:
+            click.echo(f"\n{situations_text.paragraph(result, width)}")
+    if json_file is not None:
+        text = _json(
+            {
+                "python": info.python,
+                "free_threaded_build": info.free_threaded_build,
+                "gil_enabled": info.gil_enabled,
+                "situations": [result.as_json() for result in results],
+            }
+        )
+        if json_file == STDOUT:
+            click.echo(text, nl=False)
+        else:
+            _write(Path(json_file), text)
+    return results
 
 
 def _show(result: demo.DemoResult) -> None:
@@ -120,8 +194,8 @@ def _show(result: demo.DemoResult) -> None:
     console.print(textwrap.fill(result.verdict, console.width), soft_wrap=True)
 
 
-def _as_text(result: demo.DemoResult) -> str:
-    return json.dumps(result.as_json(), indent=2, allow_nan=False) + "\n"
+def _json(result: dict[str, Any]) -> str:
+    return json.dumps(result, indent=2, allow_nan=False) + "\n"
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@ mod double_list;
 mod phases;
 mod repr;
 mod seconds;
+mod situations;
 mod stdout;
 mod timeline;
 
@@ -23,6 +24,16 @@ mod _gil {
     use crate::double_list::double_list;
     #[pymodule_export]
     use crate::phases::{hold, release};
+    #[pymodule_export]
+    use crate::situations::calls::{attempt, call, import_attr, run};
+    #[pymodule_export]
+    use crate::situations::conversions::{convert, sort_detached};
+    #[pymodule_export]
+    use crate::situations::map_threads::map_threads;
+    #[pymodule_export]
+    use crate::situations::nested::nested;
+    #[pymodule_export]
+    use crate::situations::objects::{make_list, set_item};
     #[pymodule_export]
     use crate::timeline::{Event, Timeline};
 

@@ -60,11 +60,7 @@ pub fn sleep_detached(
     phase: Duration,
     first: impl FnOnce() -> io::Result<()> + Send,
 ) -> PyResult<()> {
-    let slice = if in_main_thread(py)? {
-        SIGNALS_EVERY
-    } else {
-        Duration::MAX
-    };
+    let slice = longest_slice(py)?;
     let start = Instant::now();
     let mut first = Some(first);
     loop {
@@ -80,6 +76,15 @@ pub fn sleep_detached(
             return Ok(());
         }
     }
+}
+
+/// How long the calling thread may stay detached before it has to look for signals.
+pub fn longest_slice(py: Python<'_>) -> PyResult<Duration> {
+    Ok(if in_main_thread(py)? {
+        SIGNALS_EVERY
+    } else {
+        Duration::MAX
+    })
 }
 
 fn in_main_thread(py: Python<'_>) -> PyResult<bool> {

@@ -34,8 +34,10 @@ pub struct Event {
     /// Which point was passed.
     ///
     /// Native functions write ``enter``, ``detach`` (about to), ``detached`` (just did), ``attach``
-    /// (about to wait for it), ``attached`` (just got it), ``acquire`` (``double_list`` only)
-    /// and ``exit``; ``Timeline.mark`` writes anything.
+    /// (about to wait for it), ``attached`` (just got it) and ``exit``; ``double_list`` and
+    /// ``nested`` also ``acquire`` (attached a second time), ``nested`` ``leave`` (that has ended),
+    /// ``import_attr`` ``imported``, ``attempt`` ``caught``, ``convert`` ``extracted``.
+    /// ``Timeline.mark`` writes anything.
     label: String,
     /// Whether the thread was attached then, by its thread state (``PyThreadState_GetUnchecked``).
     attached: bool,
@@ -123,10 +125,17 @@ pub struct Trace<'a> {
 impl<'a> Trace<'a> {
     /// Records `enter`; without a timeline, records nothing ever.
     pub fn enter(timeline: Option<&'a Bound<'_, Timeline>>) -> Self {
-        let trace = Self {
-            log: timeline.map(|timeline| &timeline.get().0),
-            thread: thread_ident(),
-        };
+        Self::begin(timeline.map(|timeline| &timeline.get().0))
+    }
+
+    /// A trace of its own for the calling thread, on the same timeline.
+    pub fn of_this_thread(&self) -> Self {
+        Self::begin(self.log)
+    }
+
+    fn begin(log: Option<&'a Recorder>) -> Self {
+        let thread = thread_ident();
+        let trace = Self { log, thread };
         trace.mark("enter");
         trace
     }
@@ -150,6 +159,21 @@ impl<'a> Trace<'a> {
             value
         });
         self.mark("attached");
+        value
+    }
+
+    /// Runs `work` attached, in a thread that is not, with the same four marks the other way round.
+    ///
+    /// Returns `None`, and does not run it, where the interpreter is shutting down.
+    pub fn attach<T>(&self, work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
+        self.mark("attach");
+        let value = Python::try_attach(|py| {
+            self.mark("attached");
+            let value = work(py);
+            self.mark("detach");
+            value
+        });
+        self.mark("detached");
         value
     }
 }

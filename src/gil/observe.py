@@ -1,0 +1,221 @@
+"""What another thread gets done while one function runs: first one that ticks, then one that collects garbage.
+
+All moments are those of ``Timeline``'s clock. A tick is a mark, left by a thread that is attached then; so with
+a GIL not one tick can lie within a stretch during which another thread was attached and did not let go.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from bisect import bisect_left, bisect_right
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean, median
+from typing import TYPE_CHECKING, NamedTuple
+
+from gil._gil import Timeline
+from gil.phases import by_thread, phases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from gil import Event
+    from gil.phases import Phase, State
+
+TICK_S = 0.001
+COLLECT_S = 0.002
+REST_S = 0.015
+# How many times as long as it wants to watch an observation may take.
+_PATIENCE = 4
+# As many marks make a pace.
+_FEW = 8
+
+
+class Step(NamedTuple):
+    """A point that a thread passed, and whether it was attached then, by its thread state."""
+
+    label: str
+    attached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Collections:
+    """What became of the garbage collections that began in a stretch, or before it and then waited for its end."""
+
+    began: int
+    ended: int
+    """How many of them also ended in the same stretch."""
+    took_ms: float | None
+    """How long they took, the median; None if none began."""
+    rest_ms: float
+    """How long they took before the function was called, the median."""
+    waited_ms: float
+    """How long, at most, one that did not end in its stretch waited for the end of that."""
+    waited_share: float
+    """Which share of its stretch that was, on average."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was seen of one function, called again and again for a while."""
+
+    calls: int
+    steps: tuple[Step, ...]
+    """Those of the calling thread, each once, in their order."""
+    threads: int
+    """How many threads of its own the function made in a call."""
+    thread_steps: tuple[Step, ...]
+    """Those of these threads."""
+    watched: State
+    """What the stretches watched were: ``detached`` if the function ever was, and ``attached`` otherwise."""
+    watched_ms: float
+    """How long they were, all together, while another thread ticked."""
+    ticks: int
+    """How often it ticked in them."""
+    ticks_due: float
+    """How often it would have done so at the pace that it had before."""
+    collections: Collections | None
+    """None where no thread collected garbage."""
+
+
+def observe(
+    work: Callable[[Timeline], object], *, seconds: float, collect: bool, blur: float = 0.0
+) -> Observation:
+    """Call ``work`` until ``seconds`` of it were watched while another thread ticks.
+
+    Then, if asked, the same once more while another thread collects garbage; not at the same time, because a
+    collection that waits keeps everybody waiting, the thread that ticks too.
+
+    ``work`` gets a new timeline for each call, on which it has to leave its marks. Where those are left in
+    Python, something may get in between mark and function: ``blur`` is the share of a stretch, at each of its
+    ends, in which no tick counts, nor the end of a collection.
+
+    Gives up after four times ``seconds``. What ``work`` raises is raised here, after the other thread has ended.
+    """
+    ticks = _watch(work, lambda: None, TICK_S, seconds)
+    collections = _watch(work, gc.collect, COLLECT_S, seconds) if collect else None
+    calls = [*ticks.calls, *(collections.calls if collections else ())]
+    own, others = _steps(calls)
+    ticked = [begun for begun, _ in ticks.spans]
+    pace_ns = median(after - before for before, after in pairwise(t for t in ticked if t < ticks.rested_ns))
+    inner = _inner(ticks.stretches, blur)
+    return Observation(
+        calls=len(calls),
+        steps=own,
+        threads=max(len(by_thread(events)) for events in calls) - 1,
+        thread_steps=others,
+        watched=ticks.stretches[0].state,
+        watched_ms=sum(stretch.duration_ns for stretch in ticks.stretches) / 1e6,
+        ticks=sum(bisect_left(ticked, end) - bisect_right(ticked, start) for start, end in inner),
+        ticks_due=sum(end - start for start, end in inner) / pace_ns,
+        collections=_collections(collections, blur) if collections else None,
+    )
+
+
+class _Watched(NamedTuple):
+    calls: list[list[Event]]
+    stretches: list[Phase]
+    rested_ns: int
+    """When the first call began; before, the other thread was undisturbed."""
+    spans: list[tuple[int, int]]
+    """What the other thread did: begun and done."""
+
+
+def _watch(
+    work: Callable[[Timeline], object], other: Callable[[], object], pause_s: float, seconds: float
+) -> _Watched:
+    clock = Timeline()
+    calls: list[list[Event]] = []
+    stretches: list[Phase] = []
+    with _repeated(other, pause_s) as marks:
+        time.sleep(REST_S)
+        while len(marks) < _FEW:
+            time.sleep(TICK_S)
+        clock.mark("rested")
+        give_up = time.monotonic() + _PATIENCE * seconds
+        while sum(stretch.duration_ns for stretch in stretches) < seconds * 1e9:
+            timeline = Timeline()
+            work(timeline)
+            calls.append(timeline.events())
+            stretches += _stretches(calls[-1])
+            if time.monotonic() > give_up:
+                break
+    moments = [event.ns for event in marks]
+    spans = list(zip(moments[::2], moments[1::2], strict=True))
+    return _Watched(calls, stretches, clock.events()[0].ns, spans)
+
+
+@contextmanager
+def _repeated(action: Callable[[], object], pause_s: float) -> Iterator[Timeline]:
+    """Do something again and again in another thread, and mark when each time begins and ends."""
+    timeline = Timeline()
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.is_set():
+            timeline.mark("begins")
+            action()
+            timeline.mark("ends")
+            time.sleep(pause_s)
+
+    thread = threading.Thread(target=run, name="gil.observe", daemon=True)
+    thread.start()
+    try:
+        yield timeline
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _stretches(events: list[Event]) -> list[Phase]:
+    """Return what is to be watched of a call, in the thread that it began in: ``detached``, if it ever was."""
+    own = phases(by_thread(events)[events[0].thread])
+    detached = [phase for phase in own if phase.state == "detached"]
+    return detached or [phase for phase in own if phase.state == "attached"]
+
+
+def _steps(calls: Iterable[list[Event]]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Return the steps of the threads that began the calls and those of all others, each once, as first met."""
+    own: dict[Step, None] = {}
+    others: dict[Step, None] = {}
+    for events in calls:
+        for thread, passed in by_thread(events).items():
+            steps = own if thread == events[0].thread else others
+            steps.update(dict.fromkeys(Step(event.label, event.attached) for event in passed))
+    return tuple(own), tuple(others)
+
+
+def _inner(stretches: Iterable[Phase], blur: float) -> list[tuple[float, float]]:
+    return [(s.start_ns + blur * s.duration_ns, s.end_ns - blur * s.duration_ns) for s in stretches]
+
+
+def _collections(watched: _Watched, blur: float) -> Collections:
+    took: list[int] = []
+    waited: list[float] = []
+    shares: list[float] = []
+    starts = [stretch.start_ns for stretch in watched.stretches]
+    inner = _inner(watched.stretches, blur)
+    for begun, done in watched.spans:
+        place = bisect_right(starts, begun) - 1
+        if place < 0 or begun >= watched.stretches[place].end_ns:
+            place += 1  # it may have begun just before a stretch, and then waited for all of it
+        if place == len(starts) or done < inner[place][0]:
+            continue
+        stretch = watched.stretches[place]
+        if done >= inner[place][1]:
+            waited.append((stretch.end_ns - max(begun, stretch.start_ns)) / 1e6)
+            shares.append(waited[-1] / (stretch.duration_ns / 1e6))
+        elif begun < stretch.start_ns:
+            continue
+        took.append(done - begun)
+    return Collections(
+        began=len(took),
+        ended=len(took) - len(waited),
+        took_ms=median(took) / 1e6 if took else None,
+        rest_ms=median(done - begun for begun, done in watched.spans if done < watched.rested_ns) / 1e6,
+        waited_ms=max(waited, default=0.0),
+        waited_share=fmean(shares) if shares else 0.0,
+    )

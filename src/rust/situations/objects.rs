@@ -1,0 +1,52 @@
+//! Making and changing Python objects.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use crate::timeline::{Timeline, Trace};
+
+/// Return a new list of what ``values`` yields.
+///
+/// Rule: be attached to call the C API, and so PyO3's.
+/// With a GIL: it is all that guards reference counts and the allocator; one thread has it.
+/// Without: those guard themselves, and many threads may be in such calls at once. But whoever
+/// stops the world, as a garbage collection does, must know who is.
+/// The compiler refuses: ``PyList::new`` inside ``detach``. It takes the token ``Python<'py>``,
+/// and no closure that uses one is ``Send``, as ``detach`` demands.
+///
+/// Raises:
+///     TypeError: ``values`` is not iterable. What iterating it raises passes through.
+#[pyfunction]
+#[pyo3(signature = (values, *, timeline=None))]
+pub fn make_list<'py>(
+    py: Python<'py>,
+    values: &Bound<'py, PyAny>,
+    timeline: Option<&Bound<'py, Timeline>>,
+) -> PyResult<Bound<'py, PyList>> {
+    let _trace = Trace::enter(timeline);
+    let items: Vec<_> = values.try_iter()?.collect::<PyResult<_>>()?;
+    PyList::new(py, items)
+}
+
+/// Set ``dict[key]`` to ``value``; a subclass's own ``__setitem__`` is not asked.
+///
+/// Rule: be attached to read, change or drop an object.
+/// With a GIL: no other thread gets in between, unless the key's ``__hash__`` or ``__eq__`` is
+/// Python code.
+/// Without: the dict locks itself for the one operation; two in a row are not one.
+/// The compiler refuses: a ``Bound`` inside ``detach``; it carries the token.
+///
+/// Raises:
+///     TypeError: ``dict`` is not a dict, or ``key`` is not hashable. What ``__hash__`` and
+///         ``__eq__`` raise passes through.
+#[pyfunction]
+#[pyo3(signature = (dict, key, value, *, timeline=None))]
+pub fn set_item(
+    dict: &Bound<'_, PyDict>,
+    key: &Bound<'_, PyAny>,
+    value: &Bound<'_, PyAny>,
+    timeline: Option<&Bound<'_, Timeline>>,
+) -> PyResult<()> {
+    let _trace = Trace::enter(timeline);
+    dict.set_item(key, value)
+}

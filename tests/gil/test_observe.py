@@ -1,0 +1,125 @@
+"""The instruments: what they count, checked on made-up moments and on functions of known behaviour."""
+
+import sys
+import threading
+import time
+
+import pytest
+
+from gil import hold, release
+from gil.observe import Collections, Step, _collections, _Watched, observe
+from gil.phases import Phase
+
+own_threads = pytest.mark.thread_unsafe(reason="starts threads and reads clocks")
+
+GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
+MS = 1_000_000
+STRETCHES = [Phase("attached", 100 * MS, 200 * MS), Phase("attached", 300 * MS, 400 * MS)]
+REST = [(10 * MS, 11 * MS), (20 * MS, 23 * MS), (30 * MS, 32 * MS)]
+
+
+@pytest.mark.parametrize(
+    ("spans", "blur", "expected"),
+    [
+        ([], 0, Collections(0, 0, None, 2.0, 0.0, 0.0)),
+        ([(60, 70), (210, 290), (410, 420)], 0, Collections(0, 0, None, 2.0, 0.0, 0.0)),  # all outside
+        ([(90, 150)], 0, Collections(0, 0, None, 2.0, 0.0, 0.0)),  # began before, and did not wait
+        ([(90, 201)], 0, Collections(1, 0, 111.0, 2.0, 100.0, 1.0)),
+        ([(110, 120), (310, 340)], 0, Collections(2, 2, 20.0, 2.0, 0.0, 0.0)),
+        ([(110, 201)], 0, Collections(1, 0, 91.0, 2.0, 90.0, 0.9)),
+        ([(120, 130), (150, 210), (370, 500)], 0, Collections(3, 1, 60.0, 2.0, 50.0, 0.4)),
+        ([(101, 105)], 0.1, Collections(0, 0, None, 2.0, 0.0, 0.0)),  # before it was really called
+        ([(101, 195)], 0.1, Collections(1, 0, 94.0, 2.0, 99.0, 0.99)),  # after it had really returned
+        ([(101, 150)], 0.1, Collections(1, 1, 49.0, 2.0, 0.0, 0.0)),
+    ],
+)
+def test_collections(spans, blur, expected):
+    spans = [*REST, *((begun * MS, done * MS) for begun, done in spans)]
+    assert _collections(_Watched([], STRETCHES, 50 * MS, spans), blur) == expected
+
+
+def after_a_few_tries(function, holds, seconds=0.05):
+    """Observe; on a loaded machine for longer, until what is to be seen was seen."""
+    for watched in (seconds, 4 * seconds, 16 * seconds):
+        seen = observe(lambda timeline: function(watched, timeline), seconds=watched, collect=not GIL)  # noqa: B023
+        if holds(seen):
+            break
+    return seen
+
+
+@own_threads
+def test_observes_hold():
+    seen = after_a_few_tries(
+        lambda seconds, timeline: hold(seconds, timeline=timeline),
+        lambda seen: seen.ticks_due >= 5 and (GIL or (seen.ticks and seen.collections.began)),
+    )
+    assert (seen.watched, seen.threads, seen.thread_steps) == ("attached", 0, ())
+    assert seen.calls == (1 if GIL else 2)
+    assert seen.steps == (Step("enter", True), Step("exit", True))
+    assert seen.watched_ms >= 50
+    if GIL:
+        assert seen.ticks == 0
+        assert seen.collections is None
+    else:
+        assert seen.ticks > 0
+        assert (seen.collections.began, seen.collections.ended) == (1, 0)
+        assert seen.collections.took_ms >= seen.collections.waited_ms > 0
+
+
+@own_threads
+def test_observes_release():
+    seen = after_a_few_tries(
+        lambda seconds, timeline: release(seconds, timeline=timeline),
+        lambda seen: seen.ticks and (GIL or seen.collections.ended),
+    )
+    assert seen.watched == "detached"
+    assert [step.label for step in seen.steps] == ["enter", "detach", "detached", "attach", "attached", "exit"]
+    assert [step.attached for step in seen.steps] == [True, True, False, False, True, True]
+    assert 0 < seen.ticks
+    if not GIL:
+        assert seen.collections.ended > 0
+
+
+@own_threads
+def test_calls_until_enough_was_watched():
+    seen = after_a_few_tries(lambda _, timeline: hold(0.01, timeline=timeline), lambda seen: True, 0.045)
+    assert seen.calls >= 2
+    assert seen.watched_ms >= 45
+
+
+@own_threads
+def test_gives_up():
+    """A function that is hardly ever inside would keep it for ever."""
+
+    def work(timeline):
+        time.sleep(0.02)
+        hold(0, timeline=timeline)
+
+    start = time.monotonic()
+    seen = observe(work, seconds=0.02, collect=False)
+    assert seen.watched_ms < 20
+    assert time.monotonic() - start < 10
+
+
+@own_threads
+def test_blur_takes_ticks_away():
+    """Nothing is left of a stretch if its ends reach to its middle."""
+
+    def work(timeline):
+        timeline.mark("enter")
+        time.sleep(0.03)
+        timeline.mark("exit")
+
+    assert observe(work, seconds=0.03, collect=False, blur=0.5).ticks == 0
+    assert observe(work, seconds=0.03, collect=False).ticks > 0
+
+
+@own_threads
+def test_leaves_no_thread_behind_after_a_failure():
+    def fail(timeline):
+        raise LookupError("on purpose")
+
+    before = threading.enumerate()
+    with pytest.raises(LookupError, match="on purpose"):
+        observe(fail, seconds=0.01, collect=True)
+    assert threading.enumerate() == before

@@ -1,0 +1,152 @@
+"""`gil situations`: the catalogue, what it concludes, and that this is what the state of the GIL demands."""
+
+import dataclasses
+import json
+import sys
+
+import pytest
+
+import gil
+from gil import situations
+from gil.observe import Collections, Observation, Step
+
+GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
+
+# What others may do while native code is attached is the one thing that depends on the GIL; Python code lets
+# go with and without, and detached is detached.
+ATTACHED = situations.ALONE if GIL else situations.BLOCKS_GC
+KINDS = {
+    "make_list": ATTACHED,
+    "set_item": ATTACHED,
+    "call": situations.LETS_GO,
+    "run": situations.LETS_GO,
+    "import_attr": situations.LETS_GO,
+    "attempt": ATTACHED,
+    "map_threads": situations.DETACHED,
+    "convert": ATTACHED,
+    "sort_detached": situations.DETACHED,
+    "release": situations.DETACHED,
+    "hold": ATTACHED,
+    "nested": ATTACHED,
+    "ctypes.PyDLL": ATTACHED,
+    "ctypes.CDLL": situations.LETS_GO,  # from outside it cannot be told apart
+}
+
+
+@pytest.fixture(scope="module")
+def results():
+    """Run all; on a loaded machine some twice, as the verdict then demands."""
+    found = {result.situation.name: result for result in situations.run()}
+    for _ in range(2):
+        again = [name for name, result in found.items() if result.kind == situations.NOTHING]
+        if not again:
+            break
+        found |= {result.situation.name: result for result in situations.run(again)}
+    return found
+
+
+@pytest.mark.xdist_group("situations")
+@pytest.mark.thread_unsafe(reason="starts threads and reads clocks")
+class TestRun:
+    def test_kinds_are_those_of_the_gil_state(self, results):
+        assert {name: result.kind for name, result in results.items()} == KINDS
+
+    def test_results_are_in_the_order_of_the_catalogue(self, results):
+        assert list(results) == list(situations.CATALOGUE)
+
+    def test_steps_are_read_from_the_thread_state(self, results):
+        detached = {
+            name for name, result in results.items() if any(not step.attached for step in result.seen.steps)
+        }
+        assert detached == {name for name, kind in KINDS.items() if kind == situations.DETACHED}
+        for result in results.values():
+            first, *_, last = result.seen.steps
+            assert (first, last) == (Step("enter", True), Step("exit", True))
+
+    def test_threads_attach_themselves(self, results):
+        seen = results["map_threads"].seen
+        assert seen.threads == 4
+        assert seen.thread_steps == tuple(
+            Step(label, label in {"attached", "detach"})
+            for label in ("enter", "attach", "attached", "detach", "detached", "exit")
+        )
+        assert {result.seen.threads for result in results.values()} == {0, 4}
+
+    def test_collections_are_watched_without_a_gil_only(self, results):
+        assert {result.seen.collections is None for result in results.values()} == {GIL}
+
+    def test_json_has_everything(self, results):
+        for result in results.values():
+            plain = json.loads(json.dumps(result.as_json(), allow_nan=False))
+            assert plain["name"] == result.situation.name
+            assert (plain["kind"], plain["verdict"]) == (result.kind, result.verdict)
+            assert set(plain["seen"]) == {field.name for field in dataclasses.fields(Observation)}
+            assert plain["seen"]["steps"][0] == {"label": "enter", "attached": True}
+            assert plain["seen"]["ticks"] == result.seen.ticks
+
+
+def seen(watched="attached", ticks=50, due=60.0, gc=None):
+    return Observation(1, (), 0, (), watched, 60.0, ticks, due, gc)
+
+
+ENDED = Collections(10, 9, 0.5, 0.5, 0.1, 0.1)
+WAITED = Collections(1, 0, 59.0, 0.5, 58.0, 0.97)
+SHORT = Collections(5, 0, 0.6, 0.5, 0.1, 0.5)
+LATE = Collections(1, 0, 1.0, 0.5, 15.0, 0.02)
+FEW = Collections(4, 0, 0.6, 0.5, 0.1, 0.9)
+NONE = Collections(0, 0, None, 0.5, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("observation", "gil_enabled", "kind", "part"),
+    [
+        (seen("detached"), True, situations.DETACHED, "other Python threads ran."),
+        (seen("detached", gc=ENDED), False, situations.DETACHED, "and garbage collections did not wait."),
+        (seen("detached", gc=WAITED), False, situations.NOTHING, "was detached, and yet"),
+        (seen("detached", ticks=0), True, situations.NOTHING, "was detached, and yet"),
+        (seen(ticks=0), True, situations.ALONE, "there is a GIL"),
+        (seen(ticks=0, due=9.0), True, situations.NOTHING, "too short"),
+        (seen(ticks=0, gc=WAITED), False, situations.NOTHING, "there is no GIL, and yet"),
+        (seen(), True, situations.LETS_GO, "it let go."),
+        (seen(gc=ENDED), False, situations.LETS_GO, "garbage was collected in between: it let go."),
+        (seen(gc=WAITED), False, situations.BLOCKS_GC, "garbage collections had to wait"),
+        (seen(gc=SHORT), False, situations.BLOCKS_GC, "garbage collections had to wait"),
+        (seen(gc=LATE), False, situations.NOTHING, "too few garbage collections"),
+        (seen(gc=FEW), False, situations.NOTHING, "too few garbage collections"),
+        (seen(gc=NONE), False, situations.NOTHING, "too few garbage collections"),
+    ],
+)
+def test_judge(observation, gil_enabled, kind, part):
+    found, verdict = situations.judge(observation, gil_enabled=gil_enabled)
+    assert found == kind
+    assert part in verdict
+    assert verdict.count(".") == 1
+    assert verdict.isascii()
+
+
+def test_unknown_name_is_one_sentence():
+    names = ", ".join(situations.CATALOGUE)
+    with pytest.raises(ValueError, match=r"^There is no situation 'lists'; there are make_list, ") as error:
+        next(situations.run(["hold", "lists"]))
+    assert str(error.value) == f"There is no situation 'lists'; there are {names}."
+
+
+def test_control_that_is_missing_is_not_run():
+    control = dataclasses.replace(
+        situations.CATALOGUE["ctypes.CDLL"], setup="import ctypes\nsleep = ctypes.CDLL(None).no_such_sleep"
+    )
+    result = situations._run(control, gil_enabled=GIL)
+    assert (result.seen, result.kind) == (None, situations.NOT_RUN)
+    assert result.verdict.startswith("Not run, as it is missing here: ")
+    assert "no_such_sleep" in result.verdict
+    assert result.as_json()["seen"] is None
+
+
+def test_what_fails_otherwise_is_raised():
+    broken = dataclasses.replace(situations.CATALOGUE["call"], python="call(no_such_name)")
+    with pytest.raises(NameError, match="no_such_name"):
+        situations._run(broken, gil_enabled=GIL)
+
+
+def test_every_function_of_the_catalogue_is_public():
+    assert {name for name, situation in situations.CATALOGUE.items() if not situation.control} <= set(gil.__all__)

@@ -1,0 +1,164 @@
+"""`map_threads`: threads made by Rust, each of which attaches itself."""
+
+import itertools
+import os
+import signal
+import threading
+import time
+import weakref
+
+import pytest
+
+from gil import Timeline, map_threads
+from gil.phases import by_thread
+
+own_threads = pytest.mark.thread_unsafe(reason="counts the threads of the process")
+
+
+def test_results_are_in_the_order_of_the_values():
+    values = list(range(100))
+    assert map_threads(str, iter(values)) == [str(value) for value in values]
+    assert map_threads(lambda value: value, [], threads=3) == []
+    assert map_threads(abs, (-1,), 64) == [1]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_c2_as_many_threads_as_asked_for(threads):
+    """Each waits for all the others, so that none can take the value of another."""
+    start = threading.Barrier(threads)
+
+    def ident(_):
+        start.wait(30)
+        return threading.get_ident()
+
+    idents = map_threads(ident, range(threads), threads)
+    assert len(set(idents)) == threads
+    assert threading.get_ident() not in idents
+
+
+def test_never_more_threads_than_values():
+    timeline = Timeline()
+    map_threads(abs, [1, 2], threads=50, timeline=timeline)
+    assert len(by_thread(timeline)) <= 1 + 2
+
+
+@own_threads
+def test_c2_no_thread_is_left():
+    before = threading.enumerate()
+    map_threads(time.sleep, [0.01] * 4)
+    assert threading.enumerate() == before
+
+
+def test_steps_of_caller_and_threads():
+    timeline = Timeline()
+    start = threading.Barrier(2)
+    map_threads(lambda _: start.wait(30), range(2), threads=2, timeline=timeline)
+    own, *others = (
+        " ".join(dict.fromkeys(f"{event.label}{'+' if event.attached else '-'}" for event in events))
+        for events in by_thread(timeline).values()
+    )
+    assert own == "enter+ detach+ detached- attach- attached+ exit+"
+    assert others == ["enter- attach- attached+ detach+ detached- exit-"] * 2
+
+
+def test_c4_exception_passes_with_its_traceback():
+    def fail(value):
+        raise LookupError(value, "two")
+
+    with pytest.raises(LookupError) as caught:
+        map_threads(fail, [1], threads=4)
+    assert caught.value.args == (1, "two")
+    assert caught.traceback[-1].name == "fail"
+
+
+def test_c4_the_first_exception_wins():
+    """The thread with the earlier value fails later, and only then."""
+    failed = threading.Event()
+
+    def fail(value):
+        if value == "late":
+            assert failed.wait(30)
+            time.sleep(0.02)
+        failed.set()
+        raise LookupError(value)
+
+    with pytest.raises(LookupError, match="early"):
+        map_threads(fail, ["late", "early"], threads=2)
+
+
+def test_no_value_is_taken_after_an_exception():
+    taken = itertools.count()
+
+    def fail(_):
+        next(taken)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        map_threads(fail, range(1000), threads=2)
+    assert next(taken) <= 2
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_bad_number_of_threads(threads):
+    with pytest.raises(ValueError, match=f"^threads must be at least 1, got {threads}$"):
+        map_threads(abs, [1], threads)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "text"),
+    [
+        ([1, [1]], TypeError, "'int' object is not callable"),
+        ([abs, 1], TypeError, "'int' object is not iterable"),
+        ([abs, [1], "4"], TypeError, "'str' object cannot be interpreted as an integer"),
+        ([abs, [1], 2**70], OverflowError, "too large"),
+        ([abs], TypeError, "missing 1 required positional argument: 'values'"),
+    ],
+)
+def test_bad_input(arguments, error, text):
+    with pytest.raises(error, match=text):
+        map_threads(*arguments)
+
+
+def test_nothing_is_kept():
+    class Value:
+        pass
+
+    values = [Value() for _ in range(4)]
+    alive = [weakref.ref(value) for value in values]
+    results = map_threads(lambda value: [value], values)
+    del values, results
+    deadline = time.monotonic() + 30
+    while any(reference() for reference in alive):  # a thread that ends may drop the last one late
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+INTERRUPTED = """
+import time, gil
+try:
+    print("ready", flush=True)
+    gil.map_threads(time.sleep, [0.1] * 300, threads=2)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+def test_ctrl_c_ends_it_before_the_next_value(start_python):
+    with start_python("-c", INTERRUPTED, deadline=10) as process:  # all the values would take 15 s
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read() == "interrupted\n"
+        assert process.wait() == 0
+
+
+AT_EXIT = """
+import threading, time, gil
+threading.Thread(target=gil.map_threads, args=(time.sleep, [0.1] * 100), daemon=True).start()
+time.sleep(0.15)
+"""
+
+
+def test_daemon_at_exit_says_nothing(run_python):
+    ran = run_python("-c", AT_EXIT, deadline=20)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")

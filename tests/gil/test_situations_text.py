@@ -1,0 +1,132 @@
+"""The text of `gil situations`, and the command as a process."""
+
+import json
+import os
+import platform
+
+import pytest
+from click.testing import CliRunner
+
+import gil
+from gil import cli, situations, situations_text
+from gil.observe import Collections, Observation, Step
+
+SITUATION = situations.Situation("hold", "long work, attached", ("thread::sleep(phase);",), "hold(seconds)")
+COLLECTIONS = Collections(3, 1, 12.345, 0.5, 10.0, 0.9)
+SEEN = Observation(
+    2, (Step("enter", True), Step("exit", False)), 0, (), "attached", 61.2, 7, 55.4, COLLECTIONS
+)
+
+
+def test_a_paragraph_has_all_there_is():
+    result = situations.Result(SITUATION, SEEN, situations.BLOCKS_GC, "One sentence.")
+    assert situations_text.paragraph(result, 80).splitlines() == [
+        "hold: long work, attached",
+        "  Python     hold(seconds)",
+        "  Rust       thread::sleep(phase);",
+        "  steps      enter+ exit-",
+        "  ticks      7 of about 55, in 61 ms from enter to exit",
+        "  gc         12.3 ms, undisturbed 0.5 ms; 1 of 3 came to an end meanwhile",
+        "  verdict    One sentence.",
+    ]
+
+
+def test_what_was_not_run_has_no_numbers():
+    result = situations.Result(situations.CATALOGUE["ctypes.CDLL"], None, situations.NOT_RUN, "Not run.")
+    labels = [line.split()[0] for line in situations_text.paragraph(result, 80).splitlines()]
+    assert labels == ["ctypes.CDLL:", "Python", "sleep", "sleep(round(seconds", "verdict"]
+
+
+def test_a_narrow_terminal_gets_narrow_text():
+    text = " ".join(["words"] * 40)
+    result = situations.Result(SITUATION, SEEN, situations.ALONE, text)
+    lines = situations_text.paragraph(result, 50).splitlines()
+    assert max(map(len, lines)) <= 50
+    assert sum(line.count("words") for line in lines) == 40
+
+
+NAMES = ("map_threads", "release", "ctypes.PyDLL")
+
+
+@pytest.fixture(scope="module")
+def gil_enabled(run_python):
+    # Asked of a process like those below: this one may have been started with -X gil.
+    asked = run_python("-c", "import gil; print(gil.build_info().gil_enabled)")
+    return {"True": True, "False": False}[asked.stdout.strip()]
+
+
+def until_proven(start):
+    for _ in range(3):
+        ran = start()
+        if ran.returncode != 1:
+            break
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran
+
+
+def test_a_pipe_gets_plain_lines(run_python, gil_enabled):
+    ran = until_proven(lambda: run_python("-m", "gil", "situations", *NAMES, COLUMNS="80", FORCE_COLOR="1"))
+    lines = ran.stdout.splitlines()
+    build = "free-threaded" if gil.build_info().free_threaded_build else "standard"
+    state = "GIL on" if gil_enabled else "GIL off"
+    assert lines[0] == f"Python {platform.python_version()}, {build} build, {state}"
+    assert [line.split(":")[0] for line in lines if line and line[0] in "mrc"] == list(NAMES)
+    assert max(map(len, lines)) <= 80
+    assert ran.stdout.isascii()
+    assert ran.stdout.replace("\n", "").isprintable()
+    verdicts = [line.split()[1:] for line in lines if line.startswith("  verdict")]
+    assert [words[:2] for words in verdicts] == [
+        ["Detached", "meanwhile:"],
+        ["Detached", "meanwhile:"],
+        ["Attached", "throughout" + ("," if gil_enabled else ":")],
+    ]
+    assert ran.stderr == ""
+
+
+def test_json_alone_on_stdout(run_python, gil_enabled):
+    ran = until_proven(lambda: run_python("-m", "gil", "situations", "release", "--json"))
+    result = json.loads(ran.stdout)
+    assert result["python"] == platform.python_version()
+    assert result["gil_enabled"] is gil_enabled
+    assert result["free_threaded_build"] is gil.build_info().free_threaded_build
+    (release,) = result["situations"]
+    assert (release["name"], release["kind"]) == ("release", situations.DETACHED)
+    assert ran.stderr == ""
+
+
+@pytest.mark.thread_unsafe(reason="click's runner replaces sys.stdout")
+class TestUsage:
+    def test_unknown_name_names_the_choices(self):
+        ran = CliRunner().invoke(cli.main, ["situations", "hold", "lists"])
+        assert ran.exit_code == 2
+        usage, _, _, error = ran.output.splitlines()
+        assert usage == "Usage: gil situations [OPTIONS] [NAME]..."
+        choices = ", ".join(map(repr, situations.CATALOGUE))
+        assert error == f"Error: Invalid value for '[NAME]...': 'lists' is not one of {choices}."
+
+    def test_name_after_json_is_no_file(self):
+        ran = CliRunner().invoke(cli.main, ["situations", "--json", "hold"])
+        assert ran.exit_code == 2
+        assert ran.output.splitlines()[-1] == (
+            "Error: 'hold' would be a file; name the situations before --json."
+        )
+
+    def test_folder_that_is_missing(self, tmp_path):
+        ran = CliRunner().invoke(cli.main, ["situations", f"--json={tmp_path / 'no' / 'file.json'}"])
+        assert ran.exit_code == 2
+        assert ran.output.splitlines()[-1].endswith("does not exist.")
+
+    def test_help_lists_the_situations(self):
+        text = CliRunner().invoke(cli.main, ["situations", "--help"]).output
+        assert all(f"  {name}: " in text for name in situations.CATALOGUE)
+        assert max(map(len, text.splitlines())) <= 80
+
+    def test_nothing_proven_fails(self, monkeypatch, tmp_path):
+        proved_nothing = situations.Result(SITUATION, SEEN, situations.NOTHING, "Nothing.")
+        monkeypatch.setattr(situations, "run", lambda names: iter([proved_nothing]))
+        file = tmp_path / "result.json"
+        ran = CliRunner().invoke(cli.main, ["situations", "hold", f"--json={file}"])
+        assert ran.exit_code == 1
+        assert "  verdict    Nothing." in ran.output
+        assert json.loads(file.read_text())["situations"][0]["kind"] == situations.NOTHING
+        assert os.listdir(tmp_path) == ["result.json"]

@@ -1,0 +1,213 @@
+"""The functions of the situations as functions: values, bad input, the marks that they leave."""
+
+import math
+import sys
+import traceback
+import types
+
+import pytest
+
+import gil
+from gil import Timeline
+
+
+class Broken:
+    """Fails in Python code wherever native code may ask it something."""
+
+    def fail(self, *_):
+        raise LookupError("broken on purpose")
+
+    __iter__ = __hash__ = __index__ = __call__ = fail
+
+
+def steps(function, *arguments):
+    timeline = Timeline()
+    function(*arguments, timeline=timeline)
+    return " ".join(f"{event.label}{'+' if event.attached else '-'}" for event in timeline)
+
+
+@pytest.mark.parametrize("values", [[], [1, 2, 3], (None, "x"), range(5), "ab", {1: 2}, iter([1])])
+def test_make_list(values):
+    values = list(values)  # pytest-run-parallel gives all threads the same iterator
+    made = gil.make_list(iter(values))
+    assert made == values
+    assert type(made) is list
+    assert gil.make_list(made) is not made
+
+
+def test_set_item():
+    numbers = {"key": 1}
+    assert gil.set_item(numbers, "key", 42) is None
+    gil.set_item(numbers, None, 43)
+    assert numbers == {"key": 42, None: 43}
+
+
+def test_set_item_does_not_ask_a_subclass():
+    class Loud(dict):
+        __setitem__ = Broken.fail
+
+    loud = Loud()
+    gil.set_item(loud, 1, 2)
+    assert loud == {1: 2}
+
+
+def test_call():
+    assert gil.call(divmod, 7, 2) == (3, 1)
+    assert gil.call(lambda *args: args) == ()
+    assert gil.call(dict) == {}
+
+
+def test_run_has_a_namespace_of_its_own():
+    done = types.SimpleNamespace()
+    sys.modules[f"{__name__}.done"] = done
+    gil.run(
+        f"import sys\ndone = sys.modules[{__name__ + '.done'!r}]\n"
+        "done.names = sorted(globals())\ndone.same = globals() is locals()"
+    )
+    assert done.names == ["__builtins__", "done", "sys"]
+    assert done.same
+    assert not hasattr(sys.modules["__main__"], "done")
+
+
+def test_i_run_prints_through_python(run_python):
+    ran = run_python("-c", "import gil; gil.run(\"print('Hello from Python')\")")
+    assert (ran.stdout, ran.stderr, ran.returncode) == ("Hello from Python\n", "", 0)
+
+
+def test_import_attr():
+    assert gil.import_attr("math", "pi") == math.pi
+    assert gil.import_attr("os.path", "join") is __import__("os").path.join
+
+
+def test_attempt():
+    assert gil.attempt(int, "12") == (True, 12, None)
+    done, value, error = gil.attempt(int, "x")
+    assert (done, value) == (False, None)
+    assert isinstance(error, ValueError)
+    assert done is False
+    broken = Broken()
+    error = gil.attempt(broken, 1)[2]
+    assert (type(error), error.args) == (LookupError, ("broken on purpose",))
+    assert [frame.name for frame in traceback.extract_tb(error.__traceback__)] == ["fail"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_attempt_catches_no_more_than_exceptions(error):
+    def fail():
+        raise error
+
+    with pytest.raises(error):
+        gil.attempt(fail)
+
+
+@pytest.mark.parametrize("values", [[1, 2, 3], (3, -(2**63)), [2**63 - 1], range(3), [True], b"ab", []])
+def test_convert_and_sort(values):
+    assert gil.convert(values) == list(values)
+    assert gil.sort_detached(values) == sorted(values)
+    assert {type(value) for value in gil.convert(values)} <= {int}
+
+
+def test_sort_leaves_its_argument_alone():
+    values = [3, 1, 2]
+    assert gil.sort_detached(values) == [1, 2, 3]
+    assert values == [3, 1, 2]
+
+
+@pytest.mark.parametrize("function", [gil.convert, gil.sort_detached])
+@pytest.mark.parametrize(
+    ("values", "error", "text"),
+    [
+        ("12", TypeError, "Can't extract `str` to `Vec`"),
+        ({1, 2}, TypeError, "'set' object is not an instance of 'Sequence'"),
+        (None, TypeError, "'None' is not an instance of 'Sequence'"),
+        (iter([1]), TypeError, "is not an instance of 'Sequence'"),
+        ([1, "2"], TypeError, "'str' object cannot be interpreted as an integer"),
+        ([1.0], TypeError, "'float' object cannot be interpreted as an integer"),
+        ([2**63], OverflowError, "too (large|big)"),
+        ([-(2**63) - 1], OverflowError, "too (large|big)"),
+        ([Broken()], LookupError, "broken on purpose"),
+    ],
+)
+def test_n_what_cannot_be_converted(function, values, error, text):
+    with pytest.raises(error, match=text):
+        function(values)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "error", "text"),
+    [
+        (gil.make_list, [1], TypeError, "'int' object is not iterable"),
+        (gil.make_list, [Broken()], LookupError, "broken on purpose"),
+        (gil.make_list, [], TypeError, r"missing 1 required positional argument: 'values'"),
+        (gil.set_item, [[], 0, 0], TypeError, "'list' object is not an instance of 'dict'"),
+        (gil.set_item, [None, 0, 0], TypeError, "'None' is not an instance of 'dict'"),
+        (gil.set_item, [{}, [], 0], TypeError, "unhashable type: 'list'"),
+        (gil.set_item, [{}, Broken(), 0], LookupError, "broken on purpose"),
+        (gil.set_item, [{}, 0], TypeError, "missing 1 required positional argument: 'value'"),
+        (gil.call, [1], TypeError, "'int' object is not callable"),
+        (gil.call, [int, "x"], ValueError, "invalid literal for int"),
+        (gil.call, [], TypeError, "missing 1 required positional argument: 'func'"),
+        (gil.run, ["1 +"], SyntaxError, "invalid syntax"),
+        (gil.run, ["x\0"], ValueError, "code must not have null characters in it"),
+        (gil.run, ["\udc80"], UnicodeEncodeError, "surrogates not allowed"),
+        (gil.run, [b"1"], TypeError, "'bytes' object is not an instance of 'str'"),
+        (gil.run, ["raise LookupError('mine')"], LookupError, "mine"),
+        (gil.import_attr, ["no_such_module", "x"], ModuleNotFoundError, "No module named 'no_such_module'"),
+        (gil.import_attr, ["math", "no_such"], AttributeError, "no attribute 'no_such'"),
+        (gil.import_attr, ["", "x"], ValueError, "Empty module name"),
+        (gil.import_attr, [math, "pi"], TypeError, "'module' object is not an instance of 'str'"),
+        (gil.nested, [-1], ValueError, "seconds must be a number of seconds, finite and not negative"),
+        (gil.nested, [math.nan], ValueError, "seconds must be a number of seconds, finite and not negative"),
+    ],
+)
+def test_bad_input(function, arguments, error, text):
+    with pytest.raises(error, match=text):
+        function(*arguments)
+
+
+def test_exceptions_pass_through_with_their_traceback():
+    def outer():
+        inner()
+
+    def inner():
+        raise LookupError(1, "two")
+
+    with pytest.raises(LookupError) as caught:
+        gil.call(outer)
+    assert caught.value.args == (1, "two")
+    assert [entry.name for entry in caught.traceback][-2:] == ["outer", "inner"]
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "expected"),
+    [
+        (gil.make_list, [[1]], "enter+ exit+"),
+        (gil.set_item, [{}, 1, 2], "enter+ exit+"),
+        (gil.call, [int], "enter+ exit+"),
+        (gil.run, ["pass"], "enter+ exit+"),
+        (gil.import_attr, ["math", "pi"], "enter+ imported+ exit+"),
+        (gil.attempt, [int], "enter+ exit+"),
+        (gil.attempt, [int, "x"], "enter+ caught+ exit+"),
+        (gil.convert, [[1]], "enter+ extracted+ exit+"),
+        (gil.sort_detached, [[2, 1]], "enter+ detach+ detached- attach- attached+ exit+"),
+        (gil.nested, [0.01], "enter+ acquire+ leave+ exit+"),
+    ],
+)
+def test_t_steps(function, arguments, expected):
+    assert steps(function, *arguments) == expected
+
+
+def test_a_failed_call_leaves_its_exit():
+    timeline = Timeline()
+    with pytest.raises(TypeError):
+        gil.convert([1, None], timeline=timeline)
+    assert [event.label for event in timeline] == ["enter", "exit"]
+
+
+def test_nested_sleeps_as_long_as_asked():
+    timeline = Timeline()
+    assert gil.nested(0.02, timeline=timeline) is None
+    enter, acquire, leave, left = (event.ns for event in timeline)
+    assert leave - acquire >= 10_000_000
+    assert left - leave >= 10_000_000
+    assert left - enter >= 20_000_000

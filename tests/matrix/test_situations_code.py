@@ -1,0 +1,26 @@
+"""The lines of Rust that `gil situations` shows are lines of the sources."""
+
+import ast
+
+from matrix.table import ROOT
+
+SHOWN = ROOT / "src" / "gil" / "situations.py"
+
+
+def shown():
+    """Yield each situation's name and the lines of Rust shown; without importing what needs a wheel."""
+    for node in ast.walk(ast.parse(SHOWN.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Situation":
+            name, _, rust, *_ = node.args
+            if isinstance(name, ast.Constant):
+                yield name.value, ast.literal_eval(rust)
+
+
+def test_shown_lines_stand_in_the_sources():
+    sources = [path.read_text(encoding="utf-8").splitlines() for path in (ROOT / "src" / "rust").rglob("*.rs")]
+    stripped = {line.strip() for source in sources for line in source}
+    lines = dict(shown())
+    assert len(lines) == 12
+    assert {name: [line for line in rust if line.strip() not in stripped] for name, rust in lines.items()} == (
+        dict.fromkeys(lines, [])
+    )
