@@ -3,6 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, SupportsIndex, TypeVar, final
 
+__all__ = [
+    "AttachStates", "BuildInfo", "Event", "Timeline", "__version__", "attempt", "build_info",
+    "call", "convert", "double_list", "hold", "import_attr", "make_list", "map_threads",
+    "nested", "release", "run", "set_item", "sort_detached", "states",
+]  # fmt: skip
+
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 _V = TypeVar("_V")

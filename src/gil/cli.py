@@ -87,7 +87,7 @@ def demo_command(detached: float, attached: float, json_file: str | None) -> Non
 @click.argument("names", nargs=-1, metavar="[NAME]...", type=click.Choice(list(situations.CATALOGUE)))
 @json_option
 def situations_command(names: tuple[str, ...], json_file: str | None) -> None:
-    """Show when code must be attached, and what that does to other threads.
+    r"""Show when code must be attached, and what that does to other threads.
 
     Runs each situation, or those named, while one thread ticks and, where there is no GIL, another collects
     garbage; says whether it was attached at each step, what the others got to do, and what that proves.

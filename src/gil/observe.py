@@ -1,7 +1,7 @@
-"""What another thread gets done while one function runs: first one that ticks, then one that collects garbage.
+"""What another thread gets done while a function runs: one that ticks, then one that collects garbage.
 
-All moments are those of ``Timeline``'s clock. A tick is a mark, left by a thread that is attached then; so with
-a GIL not one tick can lie within a stretch during which another thread was attached and did not let go.
+All moments are those of ``Timeline``'s clock. A tick is a mark, left by a thread that is attached then; so
+with a GIL not one tick can lie within a stretch during which another thread was attached and did not let go.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Collections:
-    """What became of the garbage collections that began in a stretch, or before it and then waited for its end."""
+    """What became of the garbage collections that began in a stretch, or waited for all of one."""
 
     began: int
     ended: int
@@ -93,7 +93,7 @@ def observe(
     Python, something may get in between mark and function: ``blur`` is the share of a stretch, at each of its
     ends, in which no tick counts, nor the end of a collection.
 
-    Gives up after four times ``seconds``. What ``work`` raises is raised here, after the other thread has ended.
+    Gives up after four times ``seconds``. What ``work`` raises is raised here.
     """
     ticks = _watch(work, lambda: None, TICK_S, seconds)
     collections = _watch(work, gc.collect, COLLECT_S, seconds) if collect else None
@@ -171,14 +171,14 @@ def _repeated(action: Callable[[], object], pause_s: float) -> Iterator[Timeline
 
 
 def _stretches(events: list[Event]) -> list[Phase]:
-    """Return what is to be watched of a call, in the thread that it began in: ``detached``, if it ever was."""
+    """Return what to watch of a call, in the thread that it began in: ``detached``, if it ever was."""
     own = phases(by_thread(events)[events[0].thread])
     detached = [phase for phase in own if phase.state == "detached"]
     return detached or [phase for phase in own if phase.state == "attached"]
 
 
 def _steps(calls: Iterable[list[Event]]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """Return the steps of the threads that began the calls and those of all others, each once, as first met."""
+    """Return the steps of the threads that began the calls and those of all others, each once."""
     own: dict[Step, None] = {}
     others: dict[Step, None] = {}
     for events in calls:

@@ -1,4 +1,4 @@
-"""The situations in which code must be attached, run under watch: what did the other threads get to do?
+"""The situations in which code must be attached, run under watch.
 
 The catalogue is that of the functions in ``gil``, and of a control that has nothing to do with them: the C
 library's own sleep, called attached and detached by ``ctypes``.
@@ -75,9 +75,7 @@ def _control(loader: str, question: str) -> Situation:
 CATALOGUE = {
     situation.name: situation
     for situation in (
-        Situation(
-            "make_list", "make an object", ("PyList::new(py, items)",), "make_list(range(20_000))"
-        ),
+        Situation("make_list", "make an object", ("PyList::new(py, items)",), "make_list(range(20_000))"),
         Situation(
             "set_item",
             "change an object",
@@ -144,7 +142,7 @@ CATALOGUE = {
                 "PyList::new(py, numbers)",
             ),
             "sort_detached(values)",
-            "values = [n * 48271 % 2147483647 for n in range(400_000)]",
+            "values = [n * 48271 % 2147483647 for n in range(200_000)]",
         ),
         Situation(
             "release",
@@ -260,11 +258,10 @@ def _prepared(situation: Situation, seconds: float) -> Callable[[Timeline], obje
 def judge(seen: Observation, *, gil_enabled: bool) -> tuple[str, str]:
     """Return what was seen, as one of the module's constants and in one sentence.
 
-    What was seen is judged by the ticks and the collections alone. If it then does not agree with the state of
-    the GIL, or if too little was seen, it proves nothing.
+    The ticks and the collections alone decide. If that does not agree with the state of the GIL, or if too
+    little was seen, it proves nothing.
     """
     collections = seen.collections
-    flaw = ""
     if seen.watched == "detached":
         if seen.ticks and (collections is None or collections.ended):
             ran = "other Python threads ran" + _and(collections, ", and garbage collections did not wait")
@@ -272,8 +269,8 @@ def judge(seen: Observation, *, gil_enabled: bool) -> tuple[str, str]:
         flaw = "it was detached, and yet nothing else happened"
     elif not seen.ticks:
         if gil_enabled and seen.ticks_due >= _TICKS_DUE:
-            return ALONE, "Attached throughout, and no other Python thread ran: there is a GIL, and this one had it."
-        flaw = "it was too short" if gil_enabled else "there is no GIL, and yet no other Python thread ran"
+            return ALONE, "Attached throughout, and no other Python thread ran: the GIL was held."
+        flaw = "it was too short" if gil_enabled else "there is no GIL, and yet no other thread ran"
     elif collections is None or collections.ended:
         ran = "other Python threads ran" + _and(collections, " and garbage was collected")
         return LETS_GO, f"Attached at each step that was seen, and yet {ran} in between: it let go."

@@ -104,7 +104,7 @@ NONE = Collections(0, 0, None, 0.5, 0.0, 0.0)
         (seen("detached", gc=ENDED), False, situations.DETACHED, "and garbage collections did not wait."),
         (seen("detached", gc=WAITED), False, situations.NOTHING, "was detached, and yet"),
         (seen("detached", ticks=0), True, situations.NOTHING, "was detached, and yet"),
-        (seen(ticks=0), True, situations.ALONE, "there is a GIL"),
+        (seen(ticks=0), True, situations.ALONE, "the GIL was held"),
         (seen(ticks=0, due=9.0), True, situations.NOTHING, "too short"),
         (seen(ticks=0, gc=WAITED), False, situations.NOTHING, "there is no GIL, and yet"),
         (seen(), True, situations.LETS_GO, "it let go."),
@@ -149,4 +149,5 @@ def test_what_fails_otherwise_is_raised():
 
 
 def test_every_function_of_the_catalogue_is_public():
-    assert {name for name, situation in situations.CATALOGUE.items() if not situation.control} <= set(gil.__all__)
+    own = {name for name, situation in situations.CATALOGUE.items() if not situation.control}
+    assert own <= set(gil.__all__)

@@ -1,7 +1,6 @@
 """The text of `gil situations`, and the command as a process."""
 
 import json
-import os
 import platform
 
 import pytest
@@ -129,4 +128,4 @@ class TestUsage:
         assert ran.exit_code == 1
         assert "  verdict    Nothing." in ran.output
         assert json.loads(file.read_text())["situations"][0]["kind"] == situations.NOTHING
-        assert os.listdir(tmp_path) == ["result.json"]
+        assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
