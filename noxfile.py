@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 from matrix import (
-    check, cibuildwheel, compare, engine, image, index, interpreters, linters, report, reproducible,
-    sdist, suite, table, wheels,
+    build_check, check, cibuildwheel, compare, engine, image, index, interpreters, linters, mutants,
+    report, reproducible, sdist, suite, table, wheels,
 )  # fmt: skip
 from matrix.lanes import lanes
 from matrix.sessions import build, documented, environment, install, sync, told
@@ -118,8 +118,38 @@ def workshop(session: nox.Session) -> None:
 
 
 @nox.session(
+    name="build-limits", allow_parallel=True, tags=["check"],
+    requires=[f"provision-{python}" for python in TABLE.interpreters]
+    + [wheel.session for wheel in TABLE.wheels if "abi3" in wheel.tag],
+)  # fmt: skip
+@told
+def build_limits(session: nox.Session) -> None:
+    """Let cargo and installers show which PyO3, and which stable ABI, each interpreter takes."""
+    results = report.fresh(session.name)
+    sync(session, "test", "build", "build-limits", "workshop")
+    env = {**environment(session), "PYTHONPATH": str(ROOT)}
+    session.run("pytest", f"--junit-xml={results}/build-limits.xml", *session.posargs, "tests/build", env=env)
+
+
+@nox.session(name="build-check", venv_backend="none", default=False)
+@told
+def build_check_(session: nox.Session) -> None:
+    """Say what can be built on the table's interpreters, or all about one: `-- --python 3.14t`."""
+    build_check.main(session.posargs)
+
+
+@nox.session(name="mutants", default=False, tags=["check"])
+@told
+def mutants_(session: nox.Session) -> None:
+    """Break the code, one promise at a time, and see a named test fail of it (`-- WORD` chooses)."""
+    sync(session, "build")
+    yard = mutants.Yard(Path(session.create_tmp()), TABLE, f"{session.bin}/maturin")
+    mutants.show(mutants.prove(yard, mutants.chosen(session.posargs)))
+
+
+@nox.session(
     name="report", venv_backend="none",
-    requires=["rust", "workshop", *(f"test-{python}" for python in TABLE.interpreters)],
+    requires=["rust", *report.SUITES, *(f"test-{python}" for python in TABLE.interpreters)],
 )  # fmt: skip
 @told
 def report_(session: nox.Session) -> None:  # noqa: ARG001 - nox passes it

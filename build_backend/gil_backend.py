@@ -1,34 +1,45 @@
-"""maturin, with the environment that the table in pyproject.toml asks for.
+"""maturin, for the interpreters of the table in pyproject.toml, with the environment of their rows.
 
-One row needs a variable (PyO3 refuses 3.13t without it); this is what lets
-``pip install`` of the sdist work there too, and nowhere else lifts the check.
+One row needs a variable (PyO3 refuses 3.13t without it); this is what lets ``pip install`` of the
+sdist work there too, and nowhere else lifts the check. An interpreter of no row is refused in one
+sentence before anything is compiled. An sdist can be made with any.
 """
 
+from __future__ import annotations
+
+import functools
 import os
 import shutil
 import sys
-import sysconfig
 import tempfile
-import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gil_reproducible
 import maturin
+from gil_supported import refusal, row_for, rows, this_python
 from maturin import *  # noqa: F403
 
-_PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}" + "t" * bool(
-    sysconfig.get_config_var("Py_GIL_DISABLED")
-)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _ROOT = Path.cwd()  # PEP 517: hooks run in the source tree
-_TABLE = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["gil-matrix"]
-
-for _wheel in _TABLE["wheel"]:
-    if _wheel["built-with"] == _PYTHON:
-        os.environ.update(_wheel.get("env", {}))
-os.environ["CARGO_ENCODED_RUSTFLAGS"] = gil_reproducible.rustflags(_ROOT, os.environ)
 
 
+def _for_the_table(hook: Callable[..., object]) -> Callable[..., object]:
+    @functools.wraps(hook)
+    def prepared(*args: object, **kwargs: object) -> object:
+        python, table = this_python(), rows("pyproject.toml")
+        if sentence := refusal(sys.implementation.name, python, table):
+            sys.exit(sentence)  # frontends show it; an exception would come with its traceback
+        os.environ.update(row_for(python, table).get("env", {}))
+        os.environ["CARGO_ENCODED_RUSTFLAGS"] = gil_reproducible.rustflags(_ROOT, os.environ)
+        return hook(*args, **kwargs)
+
+    return prepared
+
+
+@_for_the_table
 def build_wheel(
     wheel_directory: str, config_settings: dict[str, Any] | None = None, metadata_directory: str | None = None
 ) -> str:
@@ -44,3 +55,10 @@ def build_wheel(
             arguments = [*arguments, f"--sbom-include={file}"]
         settings = {**(config_settings or {}), "maturin.build-args": arguments}
         return maturin.build_wheel(wheel_directory, settings, metadata_directory)
+
+
+get_requires_for_build_wheel = _for_the_table(maturin.get_requires_for_build_wheel)
+prepare_metadata_for_build_wheel = _for_the_table(maturin.prepare_metadata_for_build_wheel)
+get_requires_for_build_editable = _for_the_table(maturin.get_requires_for_build_editable)
+prepare_metadata_for_build_editable = _for_the_table(maturin.prepare_metadata_for_build_editable)
+build_editable = _for_the_table(maturin.build_editable)

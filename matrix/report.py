@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from matrix.table import Table
 
 FOLDER = ROOT / ".nox" / "report"
+SUITES = ("workshop", "build-limits")
+"""The sessions, beside those of the interpreters, that leave the results of one pytest run behind."""
+
 _WIDTH = 150  # where no terminal says otherwise
 
 
@@ -56,6 +59,17 @@ def of_pytest(xml: Path) -> Count:
     return total
 
 
+def cases(xml: Path) -> dict[str, bool]:
+    """Read from a ``--junit-xml`` which tests ran, by pytest's node id, and whether each failed."""
+    return {
+        f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}": any(
+            case.find(kind) is not None for kind in ("failure", "error")
+        )
+        for case in ET.parse(xml).getroot().iter("testcase")  # noqa: S314 - our own file
+        if case.find("skipped") is None
+    }
+
+
 def of_cargo(output: str) -> Count:
     """Read the count of a ``cargo test`` run from its output."""
     total = Count()
@@ -82,7 +96,9 @@ def show(table: Table) -> None:
     grid = Grid("interpreter", title="Tested")
     for heading in ("identity", "wheel", "tests passed"):
         grid.add_column(heading, overflow="fold")
-    total = of_cargo(_read("rust", "cargo.txt")) + of_pytest(FOLDER / "workshop" / "workshop.xml")
+    total = sum(
+        (of_pytest(FOLDER / name / f"{name}.xml") for name in SUITES), of_cargo(_read("rust", "cargo.txt"))
+    )
     for python in table.interpreters:
         session = f"test-{python}"
         names = [lane.name for lane in lanes(python)]

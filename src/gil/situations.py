@@ -276,8 +276,8 @@ def judge(seen: Observation, *, gil_enabled: bool) -> tuple[str, str]:
         return LETS_GO, f"Attached at each step that was seen, and yet {ran} in between: it let go."
     elif collections.began >= _SOME or _waited_long(collections):
         return BLOCKS_GC, (
-            "Attached throughout: other Python threads ran, as there is no GIL, but garbage collections had to"
-            " wait for the end."
+            "Attached throughout: other Python threads ran, as there is no GIL, but garbage collections had"
+            " to wait for the end."
         )
     else:
         flaw = "too few garbage collections were seen"

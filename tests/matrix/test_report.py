@@ -16,7 +16,8 @@ CARGO = "test result: ok. 8 passed; 0 failed; 0 ignored;\ntest result: ok. 1 pas
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(report, "FOLDER", tmp_path)
     (report.fresh("rust") / "cargo.txt").write_text(CARGO, encoding="utf-8")
-    (report.fresh("workshop") / "workshop.xml").write_text(XML.format(10, 0, 0, 0), encoding="utf-8")
+    for name in report.SUITES:
+        (report.fresh(name) / f"{name}.xml").write_text(XML.format(10, 0, 0, 0), encoding="utf-8")
     for python in TABLE.interpreters:
         results = report.fresh(f"test-{python}")
         (results / "wheel.txt").write_text("some.whl", encoding="utf-8")
@@ -35,6 +36,20 @@ def test_of_pytest_counts_errors_as_failures(folder):
     assert report.of_pytest(folder / "test-3.11" / "default.xml") == Count(14, 3, 3)
 
 
+def test_cases_are_those_that_ran(tmp_path):
+    case = '<testcase classname="tests.gil.test_x" name="{}">{}</testcase>'
+    names = {"test_a[1]": "", "test_b": "<failure/>", "test_c": "<error/>", "test_d": "<skipped/>"}
+    (tmp_path / "x.xml").write_text(
+        f"<testsuites><testsuite>{''.join(map(case.format, names, names.values()))}</testsuite></testsuites>",
+        encoding="utf-8",
+    )
+    assert report.cases(tmp_path / "x.xml") == {
+        "tests/gil/test_x.py::test_a[1]": False,
+        "tests/gil/test_x.py::test_b": True,
+        "tests/gil/test_x.py::test_c": True,
+    }
+
+
 def test_the_table_has_a_row_an_interpreter_and_ends_in_the_count(folder, capsys):
     report.show(TABLE)
     lines = capsys.readouterr().out.splitlines()
@@ -42,7 +57,7 @@ def test_the_table_has_a_row_an_interpreter_and_ends_in_the_count(folder, capsys
     # What a user meets first is the default lane, in which a free-threaded build has no GIL.
     assert any("CPython 3.13t, GIL off" in line and "default: 14, 8 threads: 14" in line for line in lines)
     runs = sum(len(lanes(python)) for python in TABLE.interpreters)
-    assert lines[-1] == f"{19 + 14 * runs} passed, {2 + 3 * runs} failed, {3 + 3 * runs} skipped"
+    assert lines[-1] == f"{29 + 14 * runs} passed, {2 + 3 * runs} failed, {3 + 3 * runs} skipped"
     assert (folder / "count.txt").read_text(encoding="utf-8") == f"{lines[-1]}\n"
 
 

@@ -1,0 +1,106 @@
+import json
+import sys
+from dataclasses import replace
+
+import pytest
+
+from matrix import build_check, table
+from matrix.build_check import Interpreter
+from matrix.errors import UserError
+
+LINUX = "x86_64-linux-gnu.so"
+SEEN = {
+    "3.11": (None, [f".cpython-311-{LINUX}", ".abi3.so", ".so"]),
+    "3.15": (
+        0,
+        [f".cpython-315-{LINUX}", f".abi3-{LINUX}", ".abi3.so", f".abi3t-{LINUX}", ".abi3t.so", ".so"],
+    ),
+    "3.13t": (1, [f".cpython-313t-{LINUX}", ".abi3.so", ".so"]),
+    "3.14t": (1, [f".cpython-314t-{LINUX}", ".abi3.so", ".so"]),
+    "3.15t": (1, [f".cpython-315t-{LINUX}", f".abi3t-{LINUX}", ".abi3t.so", ".so"]),
+}
+BOTH, NEITHER, ONLY_FILE = ({"wheel": w, "file": f} for w, f in ((True, True), (False, False), (False, True)))
+
+
+def interpreter(python):
+    disabled, suffixes = SEEN[python]
+    version = f"{python.removesuffix('t')}.7"
+    return Interpreter(
+        f"/usr/bin/python{python}", "cpython", version, table.minor(python), disabled, tuple(suffixes)
+    )
+
+
+@pytest.mark.parametrize(
+    ("python", "abi3", "abi3t"),
+    [
+        ("3.11", BOTH, NEITHER),
+        ("3.15", BOTH, ONLY_FILE),
+        ("3.13t", ONLY_FILE, NEITHER),
+        ("3.14t", ONLY_FILE, NEITHER),
+        ("3.15t", NEITHER, BOTH),
+    ],
+)
+def test_stable_abis_tell_wheels_from_files(python, abi3, abi3t):
+    assert build_check.stable_abis(interpreter(python)) == {"abi3": abi3, "abi3t": abi3t}
+
+
+def test_ask_lets_an_interpreter_describe_itself():
+    asked = build_check.ask(sys.executable)
+    assert (asked.implementation, asked.minor) == (sys.implementation.name, sys.version_info[:2])
+    assert asked.name == build_check.backend().this_python()
+
+
+def test_no_interpreter_is_one_sentence():
+    with pytest.raises(UserError, match=r"^There is no interpreter /nowhere/python here"):
+        build_check.ask("/nowhere/python")
+
+
+@pytest.mark.parametrize("script", ["exit 1", "echo no json", "echo '{}'"])
+def test_what_is_no_python_is_one_sentence(tmp_path, script):
+    path = tmp_path / "python"
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="ascii")
+    path.chmod(0o755)
+    with pytest.raises(UserError, match="does not answer as a Python does"):
+        build_check.ask(str(path))
+
+
+def test_our_build_is_a_row_of_the_table():
+    for python, tag, features, env in (
+        ("3.11", "cp311-abi3", ["pyo3/abi3-py311"], []),
+        ("3.13t", "cp313-cp313t", [], ["UNSAFE_PYO3_SKIP_VERSION_CHECK=1"]),
+        ("3.15t", "cp315-abi3.abi3t", ["pyo3/abi3t-py315"], []),
+    ):
+        ours = build_check.our_build(interpreter(python))
+        assert (ours["wheel"], ours["features"], ours["env"]) == (tag, features, env)
+
+
+def test_our_build_refuses_in_the_backends_sentence():
+    newer = replace(interpreter("3.15"), minor=(3, 16))
+    assert build_check.our_build(newer)["refused"].startswith("gil-demo is not built with Python 3.16")
+
+
+@pytest.mark.parametrize("python", SEEN)
+def test_all_about_one_fits_in_eighty_columns(python, monkeypatch, capsys):
+    monkeypatch.setattr(build_check, "ask", interpreter)
+    build_check.main(["--python", python])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(line.split()[:1] == ["wheel"] for line in lines)
+
+
+def test_the_comparison_has_a_row_an_interpreter(monkeypatch, capsys):
+    monkeypatch.setattr(build_check, "ask", lambda python: interpreter(python if python in SEEN else "3.15"))
+    build_check.main([])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    [row] = (line for line in lines if line.startswith("3.13t"))
+    assert " ".join(row.split()) == "3.13t 0.23 to 0.28 0.22, 0.29 to 0.30 none cp313-cp313t !"
+
+
+def test_json_has_everything(monkeypatch, capsys):
+    monkeypatch.setattr(build_check, "ask", interpreter)
+    build_check.main(["--json", "--python", "3.13t", "--python", "3.15t"])
+    first, second = json.loads(capsys.readouterr().out)
+    assert (first["free_threaded_build"], first["py_gil_disabled"]) == (True, 1)
+    assert first["pyo3"][0]["forced_by"] == "UNSAFE_PYO3_BUILD_FREE_THREADED"
+    assert second["stable_abi"]["abi3t"] == BOTH
