@@ -196,7 +196,7 @@ class Yard:
         base = self._interpreter(wheel.built_with)
         command = [self.maturin, "build", "--quiet", "--interpreter", base, "--out", str(out)]
         target = self.folder / "target" / wheel.tag
-        self._succeed(command, CARGO_TARGET_DIR=str(target), **wheel.env)
+        self._succeed(command, CARGO_TARGET_DIR=str(target), CARGO_PROFILE_DEV_DEBUG="false", **wheel.env)
         (built,) = out.glob("*.whl")
         return built
 
@@ -236,15 +236,22 @@ def prove(yard: Yard, mutants: Sequence[Mutant]) -> list[Outcome]:
     outcomes = []
     for number, mutant in enumerate(mutants, 1):
         start = time.monotonic()
-        with yard.mutated(mutant):
-            mine = [
-                Outcome(mutant.name, python, tests, tuple(sorted({*tests} - yard.failing(python, tests))))
-                for python, tests in mutant.killed_by.items()
-            ]
+        try:
+            mine = _tried(yard, mutant)
+        except UserError as error:
+            raise UserError(f"The mutant '{mutant.name}' cannot be tried. {error}") from error
         outcomes += mine
         verdict = "SURVIVED" if any(outcome.survived for outcome in mine) else "killed"
         say(f"{number}/{len(mutants)} {mutant.name}: {verdict} ({time.monotonic() - start:.1f} s)")
     return outcomes
+
+
+def _tried(yard: Yard, mutant: Mutant) -> list[Outcome]:
+    with yard.mutated(mutant):
+        return [
+            Outcome(mutant.name, python, tests, tuple(sorted({*tests} - yard.failing(python, tests))))
+            for python, tests in mutant.killed_by.items()
+        ]
 
 
 def show(outcomes: Sequence[Outcome]) -> None:
