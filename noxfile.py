@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 from matrix import (
-    build_check, check, cibuildwheel, compare, engine, image, index, interpreters, linters, mutants,
-    report, reproducible, sdist, suite, table, wheels,
+    build_check, check, cibuildwheel, compare, engine, hazards, image, index, interpreters, linters,
+    mutants, report, reproducible, sdist, suite, table, wheels,
 )  # fmt: skip
 from matrix.lanes import lanes
 from matrix.sessions import build, documented, environment, install, sync, told
@@ -62,7 +62,7 @@ def add_wheel(wheel: table.Wheel) -> None:
     @told
     @documented(f"Build {wheel.tag} with {wheel.built_with}, for {', '.join(wheel.serves)}.")
     def build_wheel(session: nox.Session) -> None:
-        build(session, wheel, TABLE)
+        build(session, wheel, TABLE, wheels.build, hazards.build)
 
 
 def add_test(python: str) -> None:
@@ -76,21 +76,22 @@ def add_test(python: str) -> None:
     @told
     @documented(f"Test {python} with {wheel.tag} installed, in {len(lanes(python))} lanes.")
     def test(session: nox.Session) -> None:
-        suite.run(session, python, wheel.tag, wheels.built(wheel), session.posargs)
+        suite.run(session, python, wheel, wheels.built(wheel), session.posargs)
 
 
 def add_picked(python: str) -> None:
     """Add the session that tests one interpreter as users have it."""
+    wheel = TABLE.wheel_for(python)
 
     @nox.session(
-        name=f"picked-{python}", python=python, requires=[f"provision-{python}", "gate"],
+        name=f"picked-{python}", python=python, requires=[f"provision-{python}", wheel.session, "gate"],
         default=False, allow_parallel=True,
     )  # fmt: skip
     @told
     @documented(f"Test {python} with the file of the wheelhouse that pip takes there.")
     def picked(session: nox.Session) -> None:
         file = check.file_for(python, check.parse(session.posargs), TABLE)
-        suite.run(session, python, TABLE.wheel_for(python).tag, file)
+        suite.run(session, python, wheel, file)
 
 
 add_provision("provision", *TABLE.interpreters)

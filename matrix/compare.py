@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
-from matrix import interpreters
+from matrix import interpreters, wheels
 from matrix.errors import UserError
 from matrix.sessions import build, environment
 from matrix.table import is_free_threaded
@@ -30,7 +30,7 @@ def run(session: nox.Session, table: Table) -> None:
     runs = []
     for python in chosen(session.posargs, table):
         interpreter = interpreters.provide(python, table).system_executable or ""
-        wheel = build(session, table.wheel_for(python), table)
+        [wheel] = build(session, table.wheel_for(python), table, wheels.build)
         runs.append(Path(session.create_tmp()) / f"{python}.json")
         session.log(f"{python}: python -m gil demo")
         session.run(

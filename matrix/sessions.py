@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from matrix import interpreters, wheels
+from matrix import interpreters
 from matrix.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matrix.table import Table, Wheel
 
     Work = Callable[[nox.Session], None]
+    Builder = Callable[[Wheel, str, str], Path]
 
 
 def told(work: Work) -> Work:
@@ -52,6 +53,13 @@ def sync(session: nox.Session, *groups: str) -> None:
     )
 
 
+def build(session: nox.Session, wheel: Wheel, table: Table, *builders: Builder) -> list[Path]:
+    """Call ``builders`` with the row, its interpreter and the maturin of uv.lock; return their files."""
+    sync(session, "build")
+    python = interpreters.provide(wheel.built_with, table).system_executable or ""
+    return [builder(wheel, python, f"{session.bin}/maturin") for builder in builders]
+
+
 def environment(session: nox.Session) -> dict[str, str | None]:
     """Return what a session's Python processes must see, whatever the caller's environment says.
 
@@ -69,10 +77,3 @@ def install(session: nox.Session, wheel: Path) -> None:
     """Put a wheel into the session's environment: this very file, whatever is there already."""
     options = ("--quiet", "--no-index", "--no-deps", "--reinstall")
     session.run_install("uv", "pip", "install", *options, str(wheel))
-
-
-def build(session: nox.Session, wheel: Wheel, table: Table) -> Path:
-    """Build one wheel of the table with the maturin of uv.lock, and return it."""
-    sync(session, "build")
-    python = interpreters.provide(wheel.built_with, table)
-    return wheels.build(wheel, python.system_executable or "", f"{session.bin}/maturin")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matrix import report
+from matrix import hazards, report
 from matrix.lanes import lanes
 from matrix.sessions import environment, install, sync
 from matrix.table import ROOT
@@ -15,28 +15,31 @@ if TYPE_CHECKING:
 
     import nox
 
-_FOLDERS = ("tests/gil", "tests/threading")
+    from matrix.table import Wheel
+
+_FOLDERS = ("claims", "gil", "gil_state", "hazards", "threading")
 
 
-def run(session: nox.Session, python: str, tag: str, wheel: Path, arguments: Sequence[str] = ()) -> None:
-    """Test ``wheel``, whose row of the table has ``tag``, on the session's interpreter.
+def run(session: nox.Session, python: str, row: Wheel, wheel: Path, arguments: Sequence[str] = ()) -> None:
+    """Test ``wheel``, a file of this ``row`` of the table, on the session's interpreter.
 
     ``arguments`` go to pytest as they are. What `report` reads is left in a folder of the session's name.
     """
     results = report.fresh(session.name)
     sync(session, "test")
     install(session, wheel)
+    install(session, hazards.built(row))
     (results / "wheel.txt").write_text(wheel.name, encoding="utf-8")
     session.chdir(session.create_tmp())  # never the tree: what is tested is the installed wheel
     for lane in lanes(python):
         session.log(f"{python}, {lane.name}")
         env = {**environment(session), **lane.env}
-        identity = (f"{ROOT}/matrix/identity.py", python, tag, lane.gil, f"{results}/{lane.name}.json")
+        identity = (f"{ROOT}/matrix/identity.py", python, row.tag, lane.gil, f"{results}/{lane.name}.json")
         session.run("python", *identity, env=env)
         session.run(
             "pytest", f"--config-file={ROOT}/pyproject.toml", f"--rootdir={ROOT}", "--quiet",
             f"--expect-gil={lane.gil}", f"--junit-xml={results}/{lane.name}.xml", *lane.arguments,
-            *arguments, *(f"{ROOT}/{folder}" for folder in _FOLDERS), env=env,
+            *arguments, *(f"{ROOT}/tests/{folder}" for folder in _FOLDERS), env=env,
         )  # fmt: skip
 
 

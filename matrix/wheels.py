@@ -31,25 +31,15 @@ def build(wheel: Wheel, python: str, maturin: str) -> Path:
     Raises UserError if Rust is missing, the tree holds a stray extension, or the build fails.
     """
     refuse_strays(_PACKAGE)
-    if shutil.which("cargo") is None:
-        raise UserError("Rust's cargo is not on PATH: install Rust from https://rustup.rs and run again.")
-    environment = {
-        **os.environ,
-        **wheel.env,
-        "CARGO_TARGET_DIR": str(ROOT / "target" / wheel.tag),
-        "CARGO_ENCODED_RUSTFLAGS": gil_reproducible.rustflags(ROOT, os.environ),
-    }
     DIST.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=DIST) as out:
         sbom = Path(out) / "gil.cyclonedx.json"
-        command = [
-            maturin, "build", "--release", "--interpreter", python, "--out", out, f"--sbom-include={sbom}",
-        ]  # fmt: skip
+        _require_cargo()
         try:
-            gil_reproducible.write_sbom(ROOT, sbom, environment)
+            gil_reproducible.write_sbom(ROOT, sbom)
         except subprocess.CalledProcessError:
             raise UserError("`cargo metadata` failed; its messages are above.") from None
-        crates = _run(command, environment)
+        crates = run_maturin(maturin, wheel, python, out, f"--sbom-include={sbom}")
         (built,) = Path(out).glob("*.whl")
         if not built.name.startswith(f"gil_demo-{version()}-{wheel.tag}-"):
             raise UserError(f"Building with {python} gave {built.name}, but the table's row is {wheel.tag}.")
@@ -89,7 +79,16 @@ def refuse_strays(package: Path) -> None:
         )
 
 
-def _run(command: list[str], environment: dict[str, str]) -> int:
+def run_maturin(maturin: str, wheel: Wheel, python: str, out: str, *options: str) -> int:
+    """Build into the folder ``out``, in the cargo target folder of ``wheel``; return the crates compiled."""
+    _require_cargo()
+    environment = {
+        **os.environ,
+        **wheel.env,
+        "CARGO_TARGET_DIR": str(ROOT / "target" / wheel.tag),
+        "CARGO_ENCODED_RUSTFLAGS": gil_reproducible.rustflags(ROOT, os.environ),
+    }
+    command = [maturin, "build", "--release", "--interpreter", python, "--out", out, *options]
     crates = 0
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -101,3 +100,8 @@ def _run(command: list[str], environment: dict[str, str]) -> int:
     if process.returncode:
         raise UserError(f"`{' '.join(map(str, command[:2]))}` failed; the compiler's messages are above.")
     return crates
+
+
+def _require_cargo() -> None:
+    if shutil.which("cargo") is None:
+        raise UserError("Rust's cargo is not on PATH: install Rust from https://rustup.rs and run again.")
