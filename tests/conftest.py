@@ -1,5 +1,6 @@
 """For all tests: a guard over the state of the GIL, and safe ways to run threads and interpreters."""
 
+import concurrent.futures
 import contextlib
 import importlib
 import importlib.util
@@ -14,7 +15,9 @@ import warnings
 import pytest
 
 GIL = pytest.StashKey[bool]()
-PROCESSES = {"run_python", "start_python"}  # the fixtures that start them
+# Not asked again later: pytest changes it at each test, and a thread that copies it meanwhile fails.
+ENVIRONMENT = dict(os.environ)
+PROCESSES = {"run_python", "start_python", "child"}  # the fixtures that start them
 
 
 def gil_enabled():
@@ -82,7 +85,7 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for item in items if item not in repeated]
     # pytest-xdist deals out the first tests in long runs, the last ones by twos. So those that share a slow
     # fixture come first, to share it in one worker. (--dist loadgroup does nothing: pytest-xdist#1386.)
-    items.sort(key=lambda item: not item.get_closest_marker("xdist_group"))
+    items.sort(key=lambda item: not {"xdist_group", "child"} & {mark.name for mark in item.iter_markers()})
 
 
 # An extension that does not declare itself safe switches the GIL on for the whole process and for good, and
@@ -151,7 +154,7 @@ def start_all(*functions, deadline=30):
 def python_process(*arguments, deadline=60, **variables):
     """Start this interpreter in a process of its own; kill it after the deadline: a hang is a verdict."""
     # Unbuffered, Python writes the text and the end of a line apart; a test that wants this says so.
-    changed = os.environ | {"PYTHONUNBUFFERED": None} | variables
+    changed = ENVIRONMENT | {"PYTHONUNBUFFERED": None} | variables
     process = subprocess.Popen(
         [sys.executable, *arguments],
         env={name: value for name, value in changed.items() if value is not None},
@@ -186,3 +189,21 @@ def run_python():
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def children(request, run_python):
+    """Start the process of every test marked `child`, so that those that hang do it side by side."""
+    marked = [(item.nodeid, item.get_closest_marker("child")) for item in request.session.items]
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        yield {
+            nodeid: pool.submit(run_python, *map(str, mark.args), **mark.kwargs)
+            for nodeid, mark in marked
+            if mark
+        }
+
+
+@pytest.fixture
+def child(request, children):
+    """Return the process of this test's mark, when it has ended."""
+    return children[request.node.nodeid].result()

@@ -1,0 +1,40 @@
+"""The extension in interpreters besides the main one; tests/gil/test_import.py has what 3.13 refuses."""
+
+import sys
+
+import pytest
+
+from gil import states
+
+# Before 3.13 it was create(isolated=False) that made them as the C API does: with the GIL of all others.
+LEGACY = """
+import sys
+if sys.version_info >= (3, 13):
+    import _interpreters as interpreters
+    other = interpreters.create("legacy")
+else:
+    import _xxsubinterpreters as interpreters
+    other = interpreters.create(isolated=False)
+print(interpreters.run_string(other, "import gil; print(gil.states(), flush=True)"))
+"""
+
+
+@pytest.mark.child("-W", "ignore", "-c", LEGACY)
+def test_i4_legacy_subinterpreters_are_not_refused(child):
+    """An interpreter of the old kind loads it without complaint, though PyO3 supports one a process."""
+    assert (child.returncode, child.stdout, child.stderr) == (0, f"{states()}\nNone\n", "")
+
+
+if sys.version_info < (3, 13):
+    ISOLATED = """
+import _xxsubinterpreters as interpreters
+code = "try: import gil; print('loaded', flush=True)\\nexcept ImportError as error: print(error, flush=True)"
+interpreters.run_string(interpreters.create(isolated=True), code)
+"""
+
+    @pytest.mark.child("-W", "ignore", "-c", ISOLATED)
+    def test_i4_isolated_subinterpreters_are_refused_since_3_12(child):
+        """3.12 asks a module whether it supports them; 3.11, where even they shared the GIL, does not."""
+        refused = sys.version_info >= (3, 12)
+        said = "module gil._gil does not support loading in subinterpreters" if refused else "loaded"
+        assert (child.returncode, child.stdout, child.stderr) == (0, f"{said}\n", "")
