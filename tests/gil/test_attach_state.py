@@ -12,6 +12,7 @@ def seen():
     return found.entered, found.detached, found.reattached, found.detached_again, found.returned
 
 
+@pytest.mark.claim("0a", "0t")
 def test_b1_states_of_a_call():
     """A native function is entered attached, `detach` and `attach` nest, and the end is as the start."""
     assert seen() == EXPECTED

@@ -25,6 +25,7 @@ def test_i5_python_is_this_interpreter():
     assert build_info().python == platform.python_version()
 
 
+@pytest.mark.claim("3j")
 def test_i5_build_and_gil_are_what_the_interpreter_says():
     """The build comes from sysconfig, the GIL from the moment: neither follows from the other."""
     info = build_info()
@@ -34,6 +35,7 @@ def test_i5_build_and_gil_are_what_the_interpreter_says():
         assert info.free_threaded_build is ("t" in sys.abiflags)
 
 
+@pytest.mark.claim("3f")
 def test_i5_file_is_one_that_this_interpreter_loads():
     """The file's suffix is in the interpreter's list, and no abi3 file is in a free-threaded one."""
     assert suffix() in EXTENSION_SUFFIXES

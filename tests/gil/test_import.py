@@ -28,6 +28,7 @@ def signature(function):
 
 if sysconfig.get_config_var("Py_GIL_DISABLED"):  # in a standard build there is nothing to keep off
 
+    @pytest.mark.claim("3g")
     def test_i1_import_keeps_the_gil_off(run_python):
         """The extension declares itself safe: with warnings as errors it imports, and no GIL comes back."""
         code = "import sys, gil; print(sys._is_gil_enabled())"
@@ -36,12 +37,14 @@ if sysconfig.get_config_var("Py_GIL_DISABLED"):  # in a standard build there is 
         assert (run.returncode, run.stdout, run.stderr) == (0, "False\n", "")
 
 
+@pytest.mark.claim("3k")
 def test_i1_import_is_silent(run_python):
     """The import warns of nothing and prints nothing."""
     run = run_python("-W", "error", "-c", "import gil")
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
+@pytest.mark.claim("0k")
 def test_import_by_eight_threads_is_one_import(run_python):
     """Threads that all import first get one module, and an extension initialised once."""
     code = """

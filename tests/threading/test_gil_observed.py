@@ -62,6 +62,7 @@ def short_collections():
     gc.unfreeze()
 
 
+@pytest.mark.claim("0t", "1d")
 def test_b2_nested_attach_releases_nothing_at_its_end(repeat):
     """`double_list` attaches a second time for its attached phase, which is as exclusive as `hold`."""
     timeline = Timeline()
@@ -72,6 +73,7 @@ def test_b2_nested_attach_releases_nothing_at_its_end(repeat):
     assert log.done_in(first(timeline, "attached"), first(timeline, "exit")) == 0
 
 
+@pytest.mark.claim("0q", "3c")
 def test_b3_hold_blocks_python_threads(repeat):
     """While one thread holds, no other runs Python code with a GIL, and all the others do without."""
     with repeat(nothing) as log:
@@ -82,6 +84,7 @@ def test_b3_hold_blocks_python_threads(repeat):
         assert log.done_in(*during_hold) >= OFTEN
 
 
+@pytest.mark.claim("0p", "1b")
 def test_b4_release_lets_python_threads_run(repeat):
     """While one thread has released, the others run Python code, with a GIL and without."""
     with repeat(nothing) as log:
@@ -91,6 +94,7 @@ def test_b4_release_lets_python_threads_run(repeat):
 
 if not GIL:  # with one, the thread that would stop the world does not even begin to during a hold: B3
 
+    @pytest.mark.claim("0q")
     @pytest.mark.parametrize("stop", [stop_the_world, gc.collect])
     def test_b5_hold_blocks_stop_the_world(stop, repeat):
         """Without a GIL holding matters all the same: a garbage collection waits for the end of it."""
@@ -100,6 +104,7 @@ if not GIL:  # with one, the thread that would stop the world does not even begi
         assert log.under_way_at(during_hold[1])
 
 
+@pytest.mark.claim("0q")
 @pytest.mark.parametrize("stop", [stop_the_world, gc.collect])
 def test_b6_release_lets_the_world_stop(stop, repeat):
     """A garbage collection can begin and end while a thread has released."""
@@ -145,6 +150,7 @@ def all_at_once(spans):
     return max(entered for entered, _ in spans) < min(left for _, left in spans)
 
 
+@pytest.mark.claim("0c", "3a")
 def test_b8_holds_take_turns_only_with_a_gil(run_concurrently):
     """Four threads that hold come one after the other with a GIL, and are all inside at once without."""
     if GIL:
@@ -154,6 +160,7 @@ def test_b8_holds_take_turns_only_with_a_gil(run_concurrently):
         assert any(all_at_once(run_concurrently(*[lambda: held(phase)] * 4)) for phase in PHASES)  # noqa: B023
 
 
+@pytest.mark.claim("1e")
 def test_b9_releases_overlap(run_concurrently):
     """Four threads that release are all inside at once, with a GIL and without."""
     assert any(all_at_once(run_concurrently(*[lambda: released(phase)] * 4)) for phase in PHASES)  # noqa: B023

@@ -89,6 +89,7 @@ def in_order(lines, *wanted):
     return places == sorted(places)
 
 
+@pytest.mark.claim("1a", "1g")
 @ONE_RUN
 def test_a1_script_prints_eight_lines_in_the_order_that_must_hold(run):
     """Each function's lines come in its order, Python ends while Rust has released, the results come last."""
@@ -118,6 +119,7 @@ def labels_of_both(run_concurrently, wait_for):
     return run
 
 
+@pytest.mark.claim("1g")
 def test_a2_the_printed_listing_needs_a_gil(labels_of_both):
     """If Python wakes while Rust holds, the listing's order (Rust's exit before Python's) takes a GIL."""
     expected = ("acquire", "exit", "py exit") if GIL else ("acquire", "py exit", "exit")

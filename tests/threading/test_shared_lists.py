@@ -24,6 +24,7 @@ def switch_interval(request):
     sys.setswitchinterval(before)
 
 
+@pytest.mark.claim("1f")
 def test_d1_list_grown_while_detached_is_seen(run_concurrently, wait_for):
     """The list is read after the detached phase, so what was appended meanwhile is doubled as well."""
     nums, result, timeline = [1, 2, 3], [None], Timeline()
@@ -77,6 +78,7 @@ def double_until(end, nums):
     return seen
 
 
+@pytest.mark.claim("3d")
 def test_d3_list_rewritten_all_the_time(switch_interval, run_concurrently):
     """A list that others rewrite at once gives its old or its new items; mixed ones only without a GIL."""
     nums, end = [1] * SIZE, time.monotonic() + 0.25
@@ -102,6 +104,7 @@ def test_d3_list_shrunk_and_grown_all_the_time(switch_interval, run_concurrently
     assert set().union(*seen) <= {(SIZE - missing, 2) for missing in range(3)}
 
 
+@pytest.mark.claim("3d")
 def test_d4_one_result_many_writers(switch_interval, run_concurrently):
     """Sixteen threads that write to places of their own in one list do not disturb each other."""
     result = [None] * 16
