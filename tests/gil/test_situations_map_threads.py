@@ -23,6 +23,7 @@ def test_results_are_in_the_order_of_the_values():
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.claim("0b", "0l")
 def test_c2_as_many_threads_as_asked_for(threads):
     """Each waits for all the others, so that none can take the value of another."""
     start = threading.Barrier(threads)
@@ -49,6 +50,7 @@ def test_c2_no_thread_is_left():
     assert threading.enumerate() == before
 
 
+@pytest.mark.claim("0l")
 def test_steps_of_caller_and_threads():
     timeline = Timeline()
     start = threading.Barrier(2)

@@ -27,6 +27,7 @@ def steps(function, *arguments):
 
 
 @pytest.mark.parametrize("values", [[], [1, 2, 3], (None, "x"), range(5), "ab", {1: 2}, iter([1])])
+@pytest.mark.claim("0b")
 def test_make_list(values):
     values = list(values)  # pytest-run-parallel gives all threads the same iterator
     made = gil.make_list(iter(values))
@@ -51,6 +52,7 @@ def test_set_item_does_not_ask_a_subclass():
     assert loud == {1: 2}
 
 
+@pytest.mark.claim("0g")
 def test_call():
     assert gil.call(divmod, 7, 2) == (3, 1)
     assert gil.call(lambda *args: args) == ()
@@ -69,16 +71,19 @@ def test_run_has_a_namespace_of_its_own():
     assert not hasattr(sys.modules["__main__"], "done")
 
 
+@pytest.mark.claim("0i")
 def test_i_run_prints_through_python(run_python):
     ran = run_python("-c", "import gil; gil.run(\"print('Hello from Python')\")")
     assert (ran.stdout, ran.stderr, ran.returncode) == ("Hello from Python\n", "", 0)
 
 
+@pytest.mark.claim("0j")
 def test_import_attr():
     assert gil.import_attr("math", "pi") == math.pi
     assert gil.import_attr("os.path", "join") is __import__("os").path.join
 
 
+@pytest.mark.claim("0j")
 def test_attempt():
     assert gil.attempt(int, "12") == (True, 12, None)
     done, value, error = gil.attempt(int, "x")
@@ -101,6 +106,7 @@ def test_attempt_catches_no_more_than_exceptions(error):
 
 
 @pytest.mark.parametrize("values", [[1, 2, 3], (3, -(2**63)), [2**63 - 1], range(3), [True], b"ab", []])
+@pytest.mark.claim("0n", "0o")
 def test_convert_and_sort(values):
     assert gil.convert(values) == list(values)
     assert gil.sort_detached(values) == sorted(values)
@@ -128,6 +134,7 @@ def test_sort_leaves_its_argument_alone():
         ([Broken()], LookupError, "broken on purpose"),
     ],
 )
+@pytest.mark.claim("0n")
 def test_n_what_cannot_be_converted(function, values, error, text):
     with pytest.raises(error, match=text):
         function(values)
@@ -165,6 +172,7 @@ def test_bad_input(function, arguments, error, text):
         function(*arguments)
 
 
+@pytest.mark.claim("0g")
 def test_exceptions_pass_through_with_their_traceback():
     def outer():
         inner()
@@ -193,6 +201,7 @@ def test_exceptions_pass_through_with_their_traceback():
         (gil.nested, [0.01], "enter+ acquire+ leave+ exit+"),
     ],
 )
+@pytest.mark.claim("0o")
 def test_t_steps(function, arguments, expected):
     assert steps(function, *arguments) == expected
 

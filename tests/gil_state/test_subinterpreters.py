@@ -21,8 +21,15 @@ print(interpreters.run_string(other, "import gil; print(gil.states(), flush=True
 
 @pytest.mark.child("-W", "ignore", "-c", LEGACY)
 def test_i4_legacy_subinterpreters_are_not_refused(child):
-    """An interpreter of the old kind loads it without complaint, though PyO3 supports one a process."""
-    assert (child.returncode, child.stdout, child.stderr) == (0, f"{states()}\nNone\n", "")
+    """An interpreter of the old kind loads it without complaint, though PyO3 supports one a process.
+
+    It seems to work. Up to 3.11 it shows that it does not: `attach` attaches to the main interpreter, and
+    only there does the extension find itself attached.
+    """
+    seen = str(states())
+    if sys.version_info < (3, 12):
+        seen = seen.replace("entered=True", "entered=False").replace("returned=True", "returned=False")
+    assert (child.returncode, child.stdout, child.stderr) == (0, f"{seen}\nNone\n", "")
 
 
 if sys.version_info < (3, 13):
