@@ -30,7 +30,7 @@ NOTHING = "proves nothing"
 NOT_RUN = "not run"
 
 # A run that proves nothing is repeated, and watched for longer.
-_WATCH_S = (0.04, 0.16, 0.64)
+_WATCH_S = (0.04, 0.16, 0.48)
 _TICKS_DUE = 10
 # So many collections, none of which ended in its stretch, are no accident; nor is one that waited so long.
 _SOME = 5
@@ -142,7 +142,7 @@ CATALOGUE = {
                 "PyList::new(py, numbers)",
             ),
             "sort_detached(values)",
-            "values = [n * 48271 % 2147483647 for n in range(200_000)]",
+            "from array import array\nvalues = array('q', (n * 48271 % 2147483647 for n in range(400_000)))",
         ),
         Situation(
             "release",
@@ -270,7 +270,7 @@ def judge(seen: Observation, *, gil_enabled: bool) -> tuple[str, str]:
     elif not seen.ticks:
         if gil_enabled and seen.ticks_due >= _TICKS_DUE:
             return ALONE, "Attached throughout, and no other Python thread ran: the GIL was held."
-        flaw = "it was too short" if gil_enabled else "there is no GIL, and yet no other thread ran"
+        flaw = "it was too short" if gil_enabled else "without a GIL, and yet no other thread ran"
     elif collections is None or collections.ended:
         ran = "other Python threads ran" + _and(collections, " and garbage was collected")
         return LETS_GO, f"Attached at each step that was seen, and yet {ran} in between: it let go."

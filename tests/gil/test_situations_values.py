@@ -2,6 +2,7 @@
 
 import math
 import sys
+import threading
 import traceback
 import types
 
@@ -60,15 +61,15 @@ def test_call():
 
 
 def test_run_has_a_namespace_of_its_own():
-    done = types.SimpleNamespace()
-    sys.modules[f"{__name__}.done"] = done
+    key = f"{__name__}.{threading.get_ident()}"
+    sys.modules[key] = seen = types.SimpleNamespace()
     gil.run(
-        f"import sys\ndone = sys.modules[{__name__ + '.done'!r}]\n"
-        "done.names = sorted(globals())\ndone.same = globals() is locals()"
+        f"import sys\nseen = sys.modules.pop({key!r})\n"
+        "seen.names = sorted(globals())\nseen.same = globals() is locals()"
     )
-    assert done.names == ["__builtins__", "done", "sys"]
-    assert done.same
-    assert not hasattr(sys.modules["__main__"], "done")
+    assert seen.names == ["__builtins__", "seen", "sys"]
+    assert seen.same
+    assert not hasattr(sys.modules["__main__"], "seen")
 
 
 @pytest.mark.claim("0i")

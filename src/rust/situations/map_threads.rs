@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::phases::longest_slice;
+use crate::situations::items;
 use crate::timeline::{Timeline, Trace};
 
 /// Return ``[func(value) for value in values]``, called in up to ``threads`` threads made by Rust.
@@ -45,10 +46,10 @@ pub fn map_threads<'py>(
         return Err(PyValueError::new_err(message));
     }
     let trace = Trace::enter(timeline);
-    let values = values.try_iter()?.map(|value| Ok(value?.unbind()));
+    let values = items(values)?.into_iter().map(Bound::unbind);
     let job = Job {
         func: func.clone().unbind(),
-        values: values.collect::<PyResult<_>>()?,
+        values: values.collect(),
         next: AtomicUsize::new(0),
         running: AtomicUsize::new(0),
         error: OnceLock::new(),

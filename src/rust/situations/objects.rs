@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
+use crate::situations::items;
 use crate::timeline::{Timeline, Trace};
 
 /// Return a new list of what ``values`` yields.
@@ -24,7 +25,7 @@ pub fn make_list<'py>(
     timeline: Option<&Bound<'py, Timeline>>,
 ) -> PyResult<Bound<'py, PyList>> {
     let _trace = Trace::enter(timeline);
-    let items: Vec<_> = values.try_iter()?.collect::<PyResult<_>>()?;
+    let items = items(values)?;
     PyList::new(py, items)
 }
 
