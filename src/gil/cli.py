@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import os
 import shutil
@@ -108,7 +109,7 @@ def situations_command(names: tuple[str, ...], json_file: str | None) -> None:
         sys.exit(1)
 
 
-situations_command.help = str(situations_command.help).format(
+situations_command.help = inspect.cleandoc(str(situations_command.help)).format(
     names="\n".join(f"  {name}: {situation.question}" for name, situation in situations.CATALOGUE.items())
 )
 

@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import fmean, median
+from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from gil._gil import Timeline
@@ -55,7 +55,7 @@ class Collections:
     waited_ms: float
     """How long, at most, one that did not end in its stretch waited for the end of that."""
     waited_share: float
-    """Which share of its stretch that was, on average."""
+    """For which share of all stretches one waited for the end of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,6 @@ def _inner(stretches: Iterable[Phase], blur: float) -> list[tuple[float, float]]
 def _collections(watched: _Watched, blur: float) -> Collections:
     took: list[int] = []
     waited: list[float] = []
-    shares: list[float] = []
     starts = [stretch.start_ns for stretch in watched.stretches]
     inner = _inner(watched.stretches, blur)
     for begun, done in watched.spans:
@@ -207,7 +206,6 @@ def _collections(watched: _Watched, blur: float) -> Collections:
         stretch = watched.stretches[place]
         if done >= inner[place][1]:
             waited.append((stretch.end_ns - max(begun, stretch.start_ns)) / 1e6)
-            shares.append(waited[-1] / (stretch.duration_ns / 1e6))
         elif begun < stretch.start_ns:
             continue
         took.append(done - begun)
@@ -217,5 +215,5 @@ def _collections(watched: _Watched, blur: float) -> Collections:
         took_ms=median(took) / 1e6 if took else None,
         rest_ms=median(done - begun for begun, done in watched.spans if done < watched.rested_ns) / 1e6,
         waited_ms=max(waited, default=0.0),
-        waited_share=fmean(shares) if shares else 0.0,
+        waited_share=sum(waited) / sum(stretch.duration_ns / 1e6 for stretch in watched.stretches),
     )

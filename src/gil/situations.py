@@ -32,9 +32,8 @@ NOT_RUN = "not run"
 # A run that proves nothing is repeated, and watched for longer.
 _WATCH_S = (0.04, 0.16, 0.48)
 _TICKS_DUE = 10
-# So many collections, none of which ended in its stretch, are no accident; nor is one that waited so long.
+# So many collections, none of which ended in its stretch, are no accident; nor is a wait this long.
 _SOME = 5
-_WAITED_MS = 10.0
 _WAITED_SHARE = 0.75
 _BLUR = 0.1
 
@@ -274,7 +273,7 @@ def judge(seen: Observation, *, gil_enabled: bool) -> tuple[str, str]:
     elif collections is None or collections.ended:
         ran = "other Python threads ran" + _and(collections, " and garbage was collected")
         return LETS_GO, f"Attached at each step that was seen, and yet {ran} in between: it let go."
-    elif collections.began >= _SOME or _waited_long(collections):
+    elif collections.began >= _SOME or collections.waited_share >= _WAITED_SHARE:
         return BLOCKS_GC, (
             "Attached throughout: other Python threads ran, as there is no GIL, but garbage collections had"
             " to wait for the end."
@@ -282,10 +281,6 @@ def judge(seen: Observation, *, gil_enabled: bool) -> tuple[str, str]:
     else:
         flaw = "too few garbage collections were seen"
     return NOTHING, f"This run proves nothing ({flaw}): the machine may be too busy, run it again."
-
-
-def _waited_long(collections: Collections) -> bool:
-    return collections.waited_ms >= _WAITED_MS and collections.waited_share >= _WAITED_SHARE
 
 
 def _and(collections: Collections | None, more: str) -> str:

@@ -24,12 +24,12 @@ REST = [(10 * MS, 11 * MS), (20 * MS, 23 * MS), (30 * MS, 32 * MS)]
         ([], 0, Collections(0, 0, None, 2.0, 0.0, 0.0)),
         ([(60, 70), (210, 290), (410, 420)], 0, Collections(0, 0, None, 2.0, 0.0, 0.0)),  # all outside
         ([(90, 150)], 0, Collections(0, 0, None, 2.0, 0.0, 0.0)),  # began before, and did not wait
-        ([(90, 201)], 0, Collections(1, 0, 111.0, 2.0, 100.0, 1.0)),
+        ([(90, 201)], 0, Collections(1, 0, 111.0, 2.0, 100.0, 0.5)),
         ([(110, 120), (310, 340)], 0, Collections(2, 2, 20.0, 2.0, 0.0, 0.0)),
-        ([(110, 201)], 0, Collections(1, 0, 91.0, 2.0, 90.0, 0.9)),
+        ([(110, 201)], 0, Collections(1, 0, 91.0, 2.0, 90.0, 0.45)),
         ([(120, 130), (150, 210), (370, 500)], 0, Collections(3, 1, 60.0, 2.0, 50.0, 0.4)),
         ([(101, 105)], 0.1, Collections(0, 0, None, 2.0, 0.0, 0.0)),  # before it was really called
-        ([(101, 195)], 0.1, Collections(1, 0, 94.0, 2.0, 99.0, 0.99)),  # after it had really returned
+        ([(101, 195)], 0.1, Collections(1, 0, 94.0, 2.0, 99.0, 0.495)),  # after it had really returned
         ([(101, 150)], 0.1, Collections(1, 1, 49.0, 2.0, 0.0, 0.0)),
     ],
 )
