@@ -99,7 +99,7 @@ ENDED = Collections(10, 9, 0.5, 0.5, 0.1, 0.1)
 WAITED = Collections(1, 0, 59.0, 0.5, 58.0, 0.97)
 SHORT = Collections(5, 0, 0.6, 0.5, 0.1, 0.5)
 LATE = Collections(1, 0, 1.0, 0.5, 15.0, 0.02)
-FEW = Collections(4, 0, 0.6, 0.5, 0.1, 0.9)
+FEW = Collections(4, 0, 0.6, 0.5, 0.1, 0.6)
 NONE = Collections(0, 0, None, 0.5, 0.0, 0.0)
 
 
