@@ -99,7 +99,7 @@ CATALOGUE = {
             "import_attr",
             "import a module for the first time",
             ("let module = py.import(module)?;", "module.getattr(name)"),
-            'sys.modules.pop("pickletools", None)\nimport_attr("pickletools", "dis")',
+            'sys.modules.pop("gil.slow_import", None)\nimport_attr("gil.slow_import", "TOTAL")',
             "import sys",
         ),
         Situation(

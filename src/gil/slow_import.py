@@ -1,0 +1,8 @@
+"""A module that takes a while to import, all of it bytecode: what ``gil situations`` imports.
+
+Another one would show something else as well: compiling a source is native code, which lets nobody in.
+"""
+
+TOTAL = 0
+for number in range(500_000):
+    TOTAL += number
