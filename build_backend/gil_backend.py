@@ -15,7 +15,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import gil_reproducible
 import maturin
 from gil_supported import refusal, row_for, rows, this_python
 from maturin import *  # noqa: F403
@@ -26,20 +25,27 @@ if TYPE_CHECKING:
 _ROOT = Path.cwd()  # PEP 517: hooks run in the source tree
 
 
-def _for_the_table(hook: Callable[..., object]) -> Callable[..., object]:
+@functools.cache
+def _prepare() -> None:
+    python, table = this_python(), rows(_ROOT / "pyproject.toml")
+    if sentence := refusal(sys.implementation.name, python, table):
+        sys.exit(sentence)  # frontends show it; an exception would come with its traceback
+    import gil_reproducible  # noqa: PLC0415 - cannot be imported on interpreters that are refused
+
+    os.environ.update(row_for(python, table).get("env", {}))
+    os.environ["CARGO_ENCODED_RUSTFLAGS"] = gil_reproducible.rustflags(_ROOT, os.environ)
+
+
+def _prepared(hook: Callable[..., object]) -> Callable[..., object]:
     @functools.wraps(hook)
     def prepared(*args: object, **kwargs: object) -> object:
-        python, table = this_python(), rows("pyproject.toml")
-        if sentence := refusal(sys.implementation.name, python, table):
-            sys.exit(sentence)  # frontends show it; an exception would come with its traceback
-        os.environ.update(row_for(python, table).get("env", {}))
-        os.environ["CARGO_ENCODED_RUSTFLAGS"] = gil_reproducible.rustflags(_ROOT, os.environ)
+        _prepare()
         return hook(*args, **kwargs)
 
     return prepared
 
 
-@_for_the_table
+@_prepared
 def build_wheel(
     wheel_directory: str, config_settings: dict[str, Any] | None = None, metadata_directory: str | None = None
 ) -> str:
@@ -47,6 +53,8 @@ def build_wheel(
 
     Where maturin has to fetch Rust first there is no cargo to ask, and the wheel is for one machine.
     """
+    import gil_reproducible  # noqa: PLC0415 - as above
+
     arguments = maturin.get_maturin_pep517_args(config_settings)
     with tempfile.TemporaryDirectory() as folder:
         if shutil.which("cargo"):
@@ -57,8 +65,8 @@ def build_wheel(
         return maturin.build_wheel(wheel_directory, settings, metadata_directory)
 
 
-get_requires_for_build_wheel = _for_the_table(maturin.get_requires_for_build_wheel)
-prepare_metadata_for_build_wheel = _for_the_table(maturin.prepare_metadata_for_build_wheel)
-get_requires_for_build_editable = _for_the_table(maturin.get_requires_for_build_editable)
-prepare_metadata_for_build_editable = _for_the_table(maturin.prepare_metadata_for_build_editable)
-build_editable = _for_the_table(maturin.build_editable)
+get_requires_for_build_wheel = _prepared(maturin.get_requires_for_build_wheel)
+prepare_metadata_for_build_wheel = _prepared(maturin.prepare_metadata_for_build_wheel)
+get_requires_for_build_editable = _prepared(maturin.get_requires_for_build_editable)
+prepare_metadata_for_build_editable = _prepared(maturin.prepare_metadata_for_build_editable)
+build_editable = _prepared(maturin.build_editable)

@@ -13,7 +13,7 @@ from typing import Any
 try:
     import tomllib
 except ModuleNotFoundError:  # before 3.11; maturin needs its forerunner there, so it is at hand
-    import tomli as tomllib
+    import tomli as tomllib  # type: ignore[no-redef, import-not-found]
 
 Row = dict[str, Any]
 
@@ -27,12 +27,13 @@ def this_python() -> str:
 def rows(pyproject: str | Path) -> list[Row]:
     """Return the rows of the table in ``pyproject``, the path of a pyproject.toml."""
     text = Path(pyproject).read_text(encoding="utf-8")
-    return tomllib.loads(text)["tool"]["gil-matrix"]["wheel"]
+    table: list[Row] = tomllib.loads(text)["tool"]["gil-matrix"]["wheel"]
+    return table
 
 
-def row_for(python: str, table: list[Row]) -> Row | None:
-    """Return the row of ``table`` that serves the interpreter named ``python``, or None."""
-    return next((row for row in table if python in row["serves"]), None)
+def row_for(python: str, table: list[Row]) -> Row:
+    """Return the row of ``table`` that serves the interpreter named ``python``; one that is not refused."""
+    return next(row for row in table if python in row["serves"])
 
 
 def refusal(implementation: str, python: str, table: list[Row]) -> str | None:
@@ -40,11 +41,11 @@ def refusal(implementation: str, python: str, table: list[Row]) -> str | None:
 
     ``implementation`` is spelled as in ``sys.implementation.name``.
     """
+    served = [name for row in table for name in row["serves"]]
     if implementation != "cpython":
         python = f"{implementation} {python}"
-    elif row_for(python, table):
+    elif python in served:
         return None
-    served = [name for row in table for name in row["serves"]]
     last = max(table, key=lambda row: _number(row["built-with"]))
     if implementation == "cpython" and _number(python) > _number(last["built-with"]):
         return (
