@@ -91,7 +91,7 @@ def observe(
 
     ``work`` gets a new timeline for each call, on which it has to leave its marks. Where those are left in
     Python, something may get in between mark and function: ``blur`` is the share of a stretch, at each of its
-    ends, in which no tick counts, nor the end of a collection.
+    ends, in which no tick counts, nor a collection that begins or ends there.
 
     Gives up after four times ``seconds``. What ``work`` raises is raised here.
     """
@@ -206,7 +206,7 @@ def _collections(watched: _Watched, blur: float) -> Collections:
         stretch = watched.stretches[place]
         if done >= inner[place][1]:
             waited.append((stretch.end_ns - max(begun, stretch.start_ns)) / 1e6)
-        elif begun < stretch.start_ns:
+        elif begun < inner[place][0]:
             continue
         took.append(done - begun)
     return Collections(

@@ -30,7 +30,8 @@ REST = [(10 * MS, 11 * MS), (20 * MS, 23 * MS), (30 * MS, 32 * MS)]
         ([(120, 130), (150, 210), (370, 500)], 0, Collections(3, 1, 60.0, 2.0, 50.0, 0.4)),
         ([(101, 105)], 0.1, Collections(0, 0, None, 2.0, 0.0, 0.0)),  # before it was really called
         ([(101, 195)], 0.1, Collections(1, 0, 94.0, 2.0, 99.0, 0.495)),  # after it had really returned
-        ([(101, 150)], 0.1, Collections(1, 1, 49.0, 2.0, 0.0, 0.0)),
+        ([(101, 150)], 0.1, Collections(0, 0, None, 2.0, 0.0, 0.0)),  # it may have been called in between
+        ([(111, 150)], 0.1, Collections(1, 1, 39.0, 2.0, 0.0, 0.0)),
     ],
 )
 def test_collections(spans, blur, expected):
