@@ -1,5 +1,6 @@
 """The instruments: what they count, checked on made-up moments and on functions of known behaviour."""
 
+import gc
 import sys
 import threading
 import time
@@ -39,6 +40,14 @@ def test_collections(spans, blur, expected):
     assert _collections(_Watched([], STRETCHES, 50 * MS, spans), blur) == expected
 
 
+@pytest.fixture
+def short_collections():
+    """Let a collection look at what a test makes, not at all of pytest: then it is over in a moment."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 def after_a_few_tries(function, holds, seconds=0.05):
     """Observe; on a loaded machine for longer, until what is to be seen was seen."""
     for watched in (seconds, 4 * seconds, 16 * seconds):
@@ -49,7 +58,7 @@ def after_a_few_tries(function, holds, seconds=0.05):
 
 
 @own_threads
-def test_observes_hold():
+def test_observes_hold(short_collections):
     seen = after_a_few_tries(
         lambda seconds, timeline: hold(seconds, timeline=timeline),
         lambda seen: seen.ticks_due >= 5 and (GIL or (seen.ticks and seen.collections.began)),
@@ -68,7 +77,7 @@ def test_observes_hold():
 
 
 @own_threads
-def test_observes_release():
+def test_observes_release(short_collections):
     seen = after_a_few_tries(
         lambda seconds, timeline: release(seconds, timeline=timeline),
         lambda seen: seen.ticks and (GIL or seen.collections.ended),
