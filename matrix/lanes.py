@@ -9,8 +9,8 @@ from matrix.table import is_free_threaded
 _PARALLEL = ("--parallel-threads=8", "--iterations=2")
 # The tests mostly sleep. A free-threaded build, with a lane more than the others, would be last.
 _WORKERS = ("--numprocesses=2",)
-# Only the state of the GIL decides how a child ends: a lane that has it as the first leaves them out.
-_NO_CHILDREN = (*_WORKERS, "-m", "not child")
+# To a process of its own only the state of the GIL matters: a lane that has it as the first leaves them out.
+_NO_PROCESSES = "--no-processes"
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ def lanes(python: str) -> list[Lane]:
         return [
             Lane("default", "off", _WORKERS, default),
             Lane("8 threads", "off", _PARALLEL, default),
-            Lane("PYTHON_GIL=0", "off", _NO_CHILDREN, {"PYTHON_GIL": "0"}),
+            Lane("PYTHON_GIL=0", "off", (*_WORKERS, _NO_PROCESSES), {"PYTHON_GIL": "0"}),
             Lane("PYTHON_GIL=1", "on", _WORKERS, {"PYTHON_GIL": "1"}),
         ]
     return [
         Lane("default", "on", (), default),
         Lane("8 threads", "on", _PARALLEL, default),
         # A switch at almost every chance shakes out what five milliseconds of luck hide.
-        Lane("switch 1e-6", "on", ("--switch-interval=1e-6",), default),
+        Lane("switch 1e-6", "on", ("--switch-interval=1e-6", _NO_PROCESSES), default),
     ]

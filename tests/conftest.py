@@ -35,6 +35,11 @@ def pytest_addoption(parser):
         "--expect-gil", choices=["on", "off"], help="fail unless the GIL is so after `import gil`"
     )
     group.addoption(
+        "--no-processes",
+        action="store_true",
+        help="leave out the tests that start processes, which another lane runs in the same state of the GIL",
+    )
+    group.addoption(
         "--switch-interval", type=float, metavar="SECONDS", help="sys.setswitchinterval() for the run"
     )
 
@@ -69,19 +74,19 @@ def pytest_report_header(config):
     )
 
 
+def starts_processes(item):
+    return not PROCESSES.isdisjoint(item.fixturenames)
+
+
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        if PROCESSES & set(item.fixturenames):
+        if starts_processes(item):
             item.add_marker(pytest.mark.thread_unsafe(reason="waits for a process of its own"))
-    # These lanes leave out what they would only repeat: a process of its own does not inherit the interval,
-    # and pytest-run-parallel runs a thread-unsafe test just as the default lane does.
-    if config.getoption("--switch-interval") is not None:
-        repeated = [item for item in items if PROCESSES & set(item.fixturenames)]
-    elif str(config.getoption("--parallel-threads", "1")) != "1":
-        repeated = [item for item in items if item.get_closest_marker("thread_unsafe")]
-    else:
-        repeated = []
-    config.hook.pytest_deselected(items=repeated)
+    repeated = {item for item in items if config.getoption("--no-processes") and starts_processes(item)}
+    # pytest-run-parallel runs a thread-unsafe test just as the default lane does.
+    if str(config.getoption("--parallel-threads", "1")) != "1":
+        repeated |= {item for item in items if item.get_closest_marker("thread_unsafe")}
+    config.hook.pytest_deselected(items=list(repeated))
     items[:] = [item for item in items if item not in repeated]
     # pytest-xdist deals out the first tests in long runs, the last ones by twos. So those that share a slow
     # fixture come first, to share it in one worker. (--dist loadgroup does nothing: pytest-xdist#1386.)
