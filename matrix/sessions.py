@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import nox
 
 from matrix import interpreters
 from matrix.errors import UserError
@@ -12,35 +14,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import nox
-
     from matrix.table import Table, Wheel
 
     Work = Callable[[nox.Session], None]
     Builder = Callable[[Wheel, str, str], Path]
 
 
-def told(work: Work) -> Work:
-    """End a session with the sentence of a UserError instead of a traceback."""
+def command(says: str = "", **options: Any) -> Callable[[Work], Work]:  # noqa: ANN401 - nox's own
+    """Make a session of a function, with nox's ``options``; a UserError ends it with one sentence.
 
-    @functools.wraps(work)
-    def telling(session: nox.Session) -> None:
-        try:
-            work(session)
-        except UserError as error:
-            session.error(str(error))
+    Unless ``default`` is among them, it runs only when it is named.
 
-    return telling
+    ``says`` is what `nox --list` shows of a session that is made from the table; the others have a
+    docstring.
+    """
 
+    def register(work: Work) -> Work:
+        @functools.wraps(work)
+        def telling(session: nox.Session) -> None:
+            try:
+                work(session)
+            except UserError as error:
+                session.error(str(error))
 
-def documented(sentence: str) -> Callable[[Work], Work]:
-    """Give a session that is made from the table the docstring that ``nox --list`` shows."""
+        telling.__doc__ = says or work.__doc__
+        nox.session(**{"default": False, **options})(telling)
+        return telling
 
-    def document(work: Work) -> Work:
-        work.__doc__ = sentence
-        return work
-
-    return document
+    return register
 
 
 def sync(session: nox.Session, *groups: str) -> None:

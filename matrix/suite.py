@@ -50,3 +50,12 @@ def run_rust(session: nox.Session) -> None:
     output = session.run("cargo", "test", "--locked", *packages, external=True, silent=True)
     session.log(f"cargo test: {report.of_cargo(str(output))}")
     (results / "cargo.txt").write_text(str(output), encoding="utf-8")
+
+
+def run_workshop(session: nox.Session, folder: str, *groups: str) -> None:
+    """Test what is below tests/``folder`` in the tree, with these dependency groups beside the usual."""
+    results = report.fresh(session.name)
+    sync(session, "test", "workshop", *groups)
+    env = {**environment(session), "PYTHONPATH": str(ROOT)}
+    xml = f"{results}/{session.name}.xml"
+    session.run("pytest", f"--junit-xml={xml}", *session.posargs, f"tests/{folder}", env=env)
