@@ -1,0 +1,80 @@
+import dataclasses
+
+import pytest
+
+from matrix import support, table, wheelhouse
+from matrix.table import Source
+
+TABLE = table.load()
+
+
+def rows(page):
+    """Return the rows of the page's tables, as lists of cells, by the first of them."""
+    cells = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    return {first.strip("`"): rest for first, *rest in cells}
+
+
+def with_source(minor, version):
+    sources = {**TABLE.sources, minor: Source(version, "0" * 64)}
+    return dataclasses.replace(TABLE, sources=sources)
+
+
+def test_the_page_is_what_the_table_says():
+    written = support.PAGE.read_text(encoding="utf-8")
+    command = "uv run --only-group workshop python -m matrix.support"
+    assert written == support.page(TABLE), f"run `{command}`"
+
+
+def test_every_wheel_and_every_platform_has_a_row():
+    assert rows(support.page(TABLE)).keys() == {wheel.tag for wheel in TABLE.wheels} | {*wheelhouse.PLATFORMS}
+
+
+@pytest.mark.parametrize(
+    ("python", "line"),
+    [("3.13t", "`cibuildwheel==3.4.1`, with `cibuildwheel-3.toml`"), ("3.14t", ", with `pyproject.toml`")],
+)
+def test_a_wheel_is_built_by_its_line(python, line):
+    serves, pyo3, built_by, *_ = rows(support.page(TABLE))[TABLE.wheel_for(python).tag]
+    assert serves == python
+    assert pyo3 == support.pyo3()
+    assert built_by.endswith(line)
+
+
+def test_what_pyo3_has_dropped_is_best_effort_and_nothing_else_is():
+    assert "3.13t: best effort (PyO3 " in support.status(TABLE.wheel_for("3.13t"), TABLE)
+    others = [wheel for wheel in TABLE.wheels if "3.13t" not in wheel.serves]
+    assert not any("best effort" in support.status(wheel, TABLE) for wheel in others)
+
+
+def test_what_pyo3_does_not_know_yet_is_best_effort_too():
+    wheel = dataclasses.replace(TABLE.wheel_for("3.15t"), serves=("3.15t", "3.16t"))
+    text = support.status(wheel, with_source("3.16", "3.16.0"))
+    assert "3.16t: best effort (PyO3 experimental" in text
+    assert "3.15t: best effort" not in text
+
+
+@pytest.mark.parametrize("minor", ["3.12", "3.15"])
+def test_a_pre_release_is_named_until_it_is_one_no_more(minor):
+    wheel = TABLE.wheel_for(minor)
+    candidate = with_source(minor, f"{minor}.0rc1")
+    assert f"{minor}: pre-release ({minor}.0rc1)" in support.status(wheel, candidate)
+    assert support.status(wheel, with_source(minor, f"{minor}.0")) == "supported"
+
+
+def test_an_interpreter_that_cibuildwheel_leaves_out_is_said_to_be_tested_elsewhere():
+    assert "On 3.15 cibuildwheel tests nothing: " in support.page(TABLE)
+    abi3_only = dataclasses.replace(TABLE, wheels=TABLE.wheels[:1])
+    assert "cibuildwheel tests nothing" not in support.page(abi3_only)
+
+
+def test_a_platform_counts_only_when_a_run_has_tested_it():
+    assert set(support.TESTED) <= {*wheelhouse.PLATFORMS}
+    page = support.page(TABLE, {"win_arm64": "by a run"})
+    for platform in wheelhouse.PLATFORMS:
+        assert rows(page)[platform][-1] == ("by a run" if platform == "win_arm64" else "no")
+    assert "nothing is supported yet" in page
+
+
+def test_where_all_is_tested_no_warning_is_left():
+    page = support.page(TABLE, dict.fromkeys(wheelhouse.PLATFORMS, "by a run"))
+    assert "nothing is supported yet" not in page
