@@ -57,16 +57,16 @@ def status(wheel: Wheel, table: Table) -> str:
     """Return how far ``wheel`` is supported, wherever a run has tested it.
 
     What PyO3 does not support is best effort, and an interpreter whose pinned sources are a pre-release
-    is called that. Raises KeyError if no sources are pinned for one.
+    is called that.
     """
     reservations = []
     for python in wheel.serves:
         found = verdict(LINES[-1], minor(python), free_threaded=is_free_threaded(python))
         if found.why:
             reservations.append(f"{python}: best effort (PyO3 {found.why})")
-        version = table.source_for(python).version
-        if Version(version).is_prerelease:
-            reservations.append(f"{python}: pre-release ({version})")
+        pinned = table.sources.get(python.removesuffix("t"))
+        if pinned and Version(pinned.version).is_prerelease:
+            reservations.append(f"{python}: pre-release ({pinned.version})")
     return "; ".join(reservations) or "supported"
 
 
