@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from matrix import (
     build_check, check, cibuildwheel, compare, engine, hazards, image, index, interpreters, linters,
-    mutants, report, reproducible, sdist, suite, table, wheels,
+    mutants, report, reproducible, suite, table, wheels,
 )  # fmt: skip
 from matrix.lanes import lanes
 from matrix.sessions import build, command, install, sync
@@ -176,7 +176,7 @@ def gate(session: nox.Session) -> None:
 @command(name="check-wheels", **BARE, requires=[f"picked-{python}" for python in TABLE.interpreters])
 def check_wheels(session: nox.Session) -> None:
     """Check a wheelhouse and test each interpreter with its file: -- [FOLDER] [--platform NAME|all]."""
-    session.log(f"The wheels are sound on all {len(TABLE.interpreters)} interpreters.")
+    session.log(f"With the wheelhouse: {report.show_interpreters(TABLE, 'picked')}")
 
 
 @command(name="reproducible", requires=[wheel.session for wheel in TABLE.wheels])
@@ -190,9 +190,7 @@ def reproducible_(session: nox.Session) -> None:
 def publish_rehearsal(session: nox.Session) -> None:
     """Publish a wheelhouse to an index on this machine, and install and run it from there."""
     sync(session, "build", "index")
-    tools, request = Path(session.bin), check.parse(session.posargs)
-    files = [*request.folder.glob("*.whl"), sdist.make(tools, Path(session.create_tmp()))]
-    index.rehearse(files, TABLE, wheels.version(), check.executables(TABLE), tools)
+    index.run(session.posargs, TABLE, Path(session.bin))
 
 
 if __name__ == "__main__":

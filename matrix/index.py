@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from matrix import installers, pick, wheelhouse
+from matrix import check, installers, pick, sdist, wheelhouse, wheels
 from matrix.errors import UserError
 from matrix.progress import say
 from matrix.table import ROOT
 from matrix.wheelhouse import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from matrix.table import Table
     from matrix.wheelhouse import Contents
@@ -138,15 +138,30 @@ def install(python: str, executable: str, version: str, wheel: Path, index: Inde
         return " ".join(shown.stdout.strip().rpartition("\n\n")[2].split())
 
 
+def run(arguments: Sequence[str], table: Table, tools: Path) -> None:
+    """Rehearse with the wheelhouse that ``arguments`` name as for ``nox -s check-wheels``.
+
+    A wheelhouse for one platform has no sdist, so one is made. ``tools`` is the folder of an environment
+    with the groups ``build`` and ``index``. Raises UserError if the wheelhouse is not complete, or
+    publishing or installing goes otherwise than it must.
+    """
+    request, version = check.parse(arguments), wheels.version()
+    contents = wheelhouse.require(request.folder, table, version, request.platforms, sdist=request.sdist)
+    with tempfile.TemporaryDirectory() as folder:
+        made = [] if contents.sdist else [sdist.make(tools, Path(folder))]
+        files = [*contents.files, *made]
+        rehearse(files, table, version, request.platforms, check.executables(table), tools)
+
+
 def rehearse(
-    files: Iterable[Path], table: Table, version: str, executables: Mapping[str, str], tools: Path
-) -> None:
+    files: Iterable[Path], table: Table, version: str,
+    platforms: Sequence[str], executables: Mapping[str, str], tools: Path,
+) -> None:  # fmt: skip
     """Publish ``files`` to a server of our own, then install and run them on every interpreter.
 
     Before and after, what must be refused is tried: a wheel missing, one of another version, a wrong
     password, uploading twice. Raises UserError at the first that goes otherwise.
     """
-    platforms = [wheelhouse.here()]
     with tempfile.TemporaryDirectory() as temporary, serve(tools) as index:
         folder = Path(temporary, "dist")
         folder.mkdir()
@@ -166,7 +181,7 @@ def rehearse(
         contents = publish_(folder)
         say(f"Uploaded {', '.join(file.name for file in contents.files)}.")
         _refused("Uploading twice", "already", lambda: publish_(folder))
-        for python, wheel in contents.serving(table, *platforms).items():
+        for python, wheel in contents.serving(table, wheelhouse.here()).items():
             verdict = install(python, executables[python], version, wheel, index)
             say(f"{python}: {wheel.name} from the index, and `gil demo` says: {verdict}")
 

@@ -37,7 +37,7 @@ LIST = ROOT / "tests" / "mutants.toml"
 CARGO = "cargo"
 """In the place of an interpreter: the test is one of the Rust core's own."""
 
-_NOT_COPIED = ("target", "dist", ".git", ".nox", ".venv", "__pycache__", ".*_cache")
+_NOT_COPIED = ("target", "dist", "wheelhouse", ".git", ".nox", ".venv", "__pycache__", ".*_cache")
 _DEADLINE = 300.0  # seconds for one command; a test has its own deadline, from pytest-timeout
 
 

@@ -93,14 +93,25 @@ def show(table: Table) -> None:
     The count goes into ``count.txt`` too, because nox has the last word on the screen. Raises
     UserError if a session of the table left nothing behind.
     """
-    grid = Grid("interpreter", title="Tested")
-    for heading in ("identity", "wheel", "tests passed"):
-        grid.add_column(heading, overflow="fold")
     total = sum(
         (of_pytest(FOLDER / name / f"{name}.xml") for name in SUITES), of_cargo(_read("rust", "cargo.txt"))
     )
+    total += show_interpreters(table, "test")
+    say(str(total))
+    (FOLDER / "count.txt").write_text(f"{total}\n", encoding="utf-8")
+
+
+def show_interpreters(table: Table, kind: str) -> Count:
+    """Print a row an interpreter of what its session of this ``kind`` tested, and return their count.
+
+    Raises UserError if one of them left nothing behind.
+    """
+    grid = Grid("interpreter", title="Tested")
+    for heading in ("identity", "wheel", "tests passed"):
+        grid.add_column(heading, overflow="fold")
+    total = Count()
     for python in table.interpreters:
-        session = f"test-{python}"
+        session = f"{kind}-{python}"
         names = [lane.name for lane in lanes(python)]
         identity = json.loads(_read(session, f"{names[0]}.json"))
         counts = {name: of_pytest(FOLDER / session / f"{name}.xml") for name in names}
@@ -111,12 +122,11 @@ def show(table: Table) -> None:
     if not console.is_terminal:
         console = Console(width=_WIDTH)
     console.print(grid)
-    say(str(total))
-    (FOLDER / "count.txt").write_text(f"{total}\n", encoding="utf-8")
+    return total
 
 
 def _read(session: str, name: str) -> str:
     file = FOLDER / session / name
     if not file.exists():
-        raise UserError(f"The session {session} left no {name} behind: run `nox`, which runs them all.")
+        raise UserError(f"The session {session} left no {name} behind: run it, or `nox`.")
     return file.read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tarfile
 from typing import TYPE_CHECKING
 
-from matrix import installers, tree
+from matrix import installers, tree, wheels
 from matrix.errors import UserError
 from matrix.progress import say
 from matrix.table import ROOT
@@ -22,15 +22,14 @@ _ADDED = {"PKG-INFO"}
 
 
 def make(tools: Path, out: Path) -> Path:
-    """Make the sdist in the new folder ``out`` as publishing does; raises UserError if that fails."""
+    """Make the sdist in the folder ``out`` as publishing does; raises UserError if that fails."""
     made = installers.uv(
         "build", "--sdist", "--no-build-isolation", f"--python={tools / 'python'}", f"--out-dir={out}", ROOT,
         env={"PATH": installers.path(tools)},
     )  # fmt: skip
     if made.returncode:
         raise UserError(f"Making the sdist failed:\n{made.stderr.strip()}")
-    (file,) = out.glob("*.tar.gz")
-    return file
+    return out / f"gil_demo-{wheels.version()}.tar.gz"
 
 
 def require(sdist: Path, version: str) -> None:

@@ -61,6 +61,14 @@ def test_the_table_has_a_row_an_interpreter_and_ends_in_the_count(folder, capsys
     assert (folder / "count.txt").read_text(encoding="utf-8") == f"{lines[-1]}\n"
 
 
+def test_other_sessions_of_the_interpreters_have_a_table_too(folder, capsys):
+    for python in TABLE.interpreters:
+        (folder / f"test-{python}").rename(folder / f"picked-{python}")
+    runs = sum(len(lanes(python)) for python in TABLE.interpreters)
+    assert report.show_interpreters(TABLE, "picked") == Count(14 * runs, 3 * runs, 3 * runs)
+    assert "CPython 3.13t, GIL off" in capsys.readouterr().out
+
+
 def test_a_session_that_left_nothing_behind_is_named(folder):
     report.fresh("test-3.13t")
     with pytest.raises(UserError, match=r"^The session test-3\.13t left no default\.json behind"):

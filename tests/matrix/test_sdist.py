@@ -76,6 +76,7 @@ def test_make_returns_the_file_or_says_why_not(tmp_path, monkeypatch):
 
     monkeypatch.setattr(installers, "uv", uv)
     code = 0
+    (tmp_path / "gil_demo-0.0.1.tar.gz").touch()  # of an earlier version, in a folder that stays
     assert sdist.make(tmp_path, tmp_path) == tmp_path / f"{TOP}.tar.gz"
     code = 2
     with pytest.raises(UserError, match=r"(?s)^Making the sdist failed:.*no backend"):
