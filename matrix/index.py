@@ -148,20 +148,20 @@ def run(arguments: Sequence[str], table: Table, tools: Path) -> None:
     request, version = check.parse(arguments), wheels.version()
     contents = wheelhouse.require(request.folder, table, version, request.platforms, sdist=request.sdist)
     with tempfile.TemporaryDirectory() as folder:
-        made = [] if contents.sdist else [sdist.make(tools, Path(folder))]
-        files = [*contents.files, *made]
-        rehearse(files, table, version, request.platforms, check.executables(table), tools)
+        source = contents.sdist or sdist.make(tools, Path(folder))
+        here = [file for (_, platform), file in contents.wheels.items() if platform == wheelhouse.here()]
+        rehearse([*here, source], table, version, check.executables(table), tools)
 
 
 def rehearse(
-    files: Iterable[Path], table: Table, version: str,
-    platforms: Sequence[str], executables: Mapping[str, str], tools: Path,
-) -> None:  # fmt: skip
+    files: Iterable[Path], table: Table, version: str, executables: Mapping[str, str], tools: Path
+) -> None:
     """Publish ``files`` to a server of our own, then install and run them on every interpreter.
 
     Before and after, what must be refused is tried: a wheel missing, one of another version, a wrong
     password, uploading twice. Raises UserError at the first that goes otherwise.
     """
+    platforms = [wheelhouse.here()]
     with tempfile.TemporaryDirectory() as temporary, serve(tools) as index:
         folder = Path(temporary, "dist")
         folder.mkdir()
@@ -181,7 +181,7 @@ def rehearse(
         contents = publish_(folder)
         say(f"Uploaded {', '.join(file.name for file in contents.files)}.")
         _refused("Uploading twice", "already", lambda: publish_(folder))
-        for python, wheel in contents.serving(table, wheelhouse.here()).items():
+        for python, wheel in contents.serving(table, *platforms).items():
             verdict = install(python, executables[python], version, wheel, index)
             say(f"{python}: {wheel.name} from the index, and `gil demo` says: {verdict}")
 

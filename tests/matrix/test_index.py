@@ -71,7 +71,7 @@ def stopped(running):
 
 
 def test_the_whole_rehearsal(files, capsys):
-    index.rehearse(files, ONE, VERSION, [wheelhouse.here()], {HERE: sys.executable}, TOOLS)
+    index.rehearse(files, ONE, VERSION, {HERE: sys.executable}, TOOLS)
     said = capsys.readouterr().out
     for what in ("A missing wheel", "A wheel of another version", "A wrong password", "Uploading twice"):
         assert f"{what}: refused, as it must be: " in said
@@ -124,7 +124,7 @@ def test_what_is_rehearsed_is_complete(tmp_path):
 def test_what_is_not_refused_is_an_error(files, monkeypatch):
     monkeypatch.setattr(index, "upload", lambda *_: None)
     with pytest.raises(UserError, match=r"^A wrong password was not refused"):
-        index.rehearse(files, ONE, VERSION, [wheelhouse.here()], {}, TOOLS)
+        index.rehearse(files, ONE, VERSION, {}, TOOLS)
 
 
 def test_another_file_on_the_index_is_told(files, tmp_path):
@@ -191,4 +191,4 @@ def test_the_server_does_not_outlive_who_started_it(tmp_path):
 def test_a_refusal_for_another_reason_is_an_error(files, monkeypatch):
     monkeypatch.setattr(index, "publish", lambda *_: (_ for _ in ()).throw(UserError("the network is down")))
     with pytest.raises(UserError, match=r"^the network is down$"):
-        index.rehearse(files, ONE, VERSION, [wheelhouse.here()], {}, TOOLS)
+        index.rehearse(files, ONE, VERSION, {}, TOOLS)
