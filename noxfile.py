@@ -46,7 +46,10 @@ os.environ["PATH"] = interpreters.search_path()
 def add_provision(name: str, *pythons: str) -> None:
     """Add a session that provides interpreters."""
 
-    @command(name=name, says=f"Find, download or build {', '.join(pythons)}.", **BARE, allow_parallel=True)
+    @command(
+        says=f"Find, download or build {', '.join(pythons)}.", name=name, **BARE,
+        allow_parallel=len(pythons) == 1,  # one alone has its output to itself
+    )  # fmt: skip
     def provision(session: nox.Session) -> None:
         for python in pythons:
             session.log(f"{python} is {interpreters.provide(python, TABLE).system_executable}")

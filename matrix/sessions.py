@@ -35,7 +35,7 @@ def command(says: str = "", **options: Any) -> Callable[[Work], Work]:  # noqa: 
             try:
                 work(session)
             except UserError as error:
-                session.error(str(error))
+                session.error(str(error).rstrip("."))  # nox ends it itself
 
         telling.__doc__ = says or work.__doc__
         nox.session(**{"default": False, **options})(telling)
