@@ -100,7 +100,7 @@ def rust(session: nox.Session) -> None:
     suite.run_rust(session)
 
 
-@command(allow_parallel=True, tags=["test"], default=True)
+@command(allow_parallel=True, tags=["check"], default=True)
 def workshop(session: nox.Session) -> None:
     """Test matrix/, and that everything derived from the table agrees with it."""
     suite.run_workshop(session, "matrix", "index", "workflows")

@@ -6,6 +6,7 @@ from matrix import audit, tree
 from matrix.errors import UserError
 from tests.matrix import fakes
 from tests.matrix.fakes import TABLE, VERSION
+from tests.matrix.programs import program
 
 INFO = f"gil_demo-{VERSION}.dist-info"
 SBOM = f"{INFO}/sboms/gil.cyclonedx.json"
@@ -73,9 +74,7 @@ def tools(tmp_path, monkeypatch):
 
 def set_tool(folder, name, answer="", code=0, error=""):
     (folder / f"{name}.answer").write_text(answer, encoding="utf-8")
-    script = f'#!/bin/sh\necho "$@" >> "$0.calls"\ncat "$0.answer"\necho "{error}" >&2\nexit {code}\n'
-    (folder / name).write_text(script, encoding="ascii")
-    (folder / name).chmod(0o755)
+    program(folder / name, f'echo "$@" >> "$0.calls"\ncat "$0.answer"\necho "{error}" >&2\nexit {code}')
 
 
 def fails(tmp_path, tools, reason, tag="cp314-cp314t", files=None, **changes):

@@ -7,6 +7,7 @@ import pytest
 from matrix import build_check, table
 from matrix.build_check import Interpreter
 from matrix.errors import UserError
+from tests.matrix.programs import program
 
 LINUX = "x86_64-linux-gnu.so"
 SEEN = {
@@ -57,9 +58,7 @@ def test_no_interpreter_is_one_sentence():
 
 @pytest.mark.parametrize("script", ["exit 1", "echo no json", "echo '{}'"])
 def test_what_is_no_python_is_one_sentence(tmp_path, script):
-    path = tmp_path / "python"
-    path.write_text(f"#!/bin/sh\n{script}\n", encoding="ascii")
-    path.chmod(0o755)
+    path = program(tmp_path / "python", script)
     with pytest.raises(UserError, match="does not answer as a Python does"):
         build_check.ask(str(path))
 

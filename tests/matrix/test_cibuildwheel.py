@@ -9,8 +9,7 @@ from matrix.engine import Engine
 from matrix.errors import UserError
 from tests.matrix import fakes
 from tests.matrix.fakes import TABLE
-
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="the make-believe cibuildwheel is a shell script")
+from tests.matrix.programs import program
 
 PLATFORM = "manylinux_2_34_x86_64"
 
@@ -39,9 +38,7 @@ def built(tmp_path):
 @pytest.fixture(autouse=True)
 def machine(tmp_path, monkeypatch, built):
     """Make a machine that has an engine and a rehearsal image, and pulls what a test lets it pull."""
-    uv = tmp_path / "uv"
-    uv.write_text(f"#!/bin/sh\n{UV}", encoding="utf-8")
-    uv.chmod(0o755)
+    uv = program(tmp_path / "uv", UV)
     monkeypatch.setattr(cibuildwheel, "find_uv_bin", lambda: str(uv))
     monkeypatch.setenv("BUILT", str(built))
     monkeypatch.setenv("LOG", str(tmp_path / "log"))
@@ -162,7 +159,7 @@ def test_other_wheels_than_the_tables_are_refused_and_the_old_ones_stay(tmp_path
 def test_a_failed_build_is_one_sentence_and_the_old_wheels_stay(tmp_path, pulls):
     pulls()
     kept = cibuildwheel.build([], TABLE)
-    (tmp_path / "uv").write_text(f"#!/bin/sh\n{UV.replace('echo building', 'exit 3')}", encoding="utf-8")
+    program(tmp_path / "uv", UV.replace("echo building", "exit 3"))
     with pytest.raises(UserError, match=r"^cibuildwheel with cibuildwheel-3\.toml failed \(status 3\); its"):
         cibuildwheel.build([], TABLE)
     assert all(file.exists() for file in kept)
@@ -170,7 +167,7 @@ def test_a_failed_build_is_one_sentence_and_the_old_wheels_stay(tmp_path, pulls)
 
 def test_a_configuration_that_selects_nothing_here_is_told(tmp_path, pulls):
     pulls()
-    (tmp_path / "uv").write_text("#!/bin/sh\necho cp311-musllinux_x86_64\n", encoding="utf-8")
+    program(tmp_path / "uv", "echo cp311-musllinux_x86_64")
     with pytest.raises(
         UserError, match=r"^pyproject\.toml selects no manylinux build here: mend its `build`"
     ):

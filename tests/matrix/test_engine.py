@@ -1,6 +1,5 @@
 """The engines are a few lines of shell: what they answer differs by test."""
 
-import os
 import tomllib
 
 import pytest
@@ -8,8 +7,7 @@ import pytest
 from matrix import engine
 from matrix.engine import Engine
 from matrix.errors import UserError
-
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="the make-believe engines are shell scripts")
+from tests.matrix.programs import program
 
 
 @pytest.fixture
@@ -23,8 +21,7 @@ def install(tmp_path, monkeypatch):
     monkeypatch.delenv("CONTAINERS_CONF", raising=False)
 
     def put(name, script="exit 0"):
-        (folder / name).write_text(f'#!/bin/sh\necho "$@" >> "$LOG"\n{script}\n', encoding="utf-8")
-        (folder / name).chmod(0o755)
+        program(folder / name, f'echo "$@" >> "$LOG"\n{script}')
 
     return put
 

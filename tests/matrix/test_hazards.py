@@ -3,6 +3,7 @@ import pytest
 from matrix import hazards, table, wheels
 from matrix.errors import UserError
 from matrix.table import ROOT
+from tests.matrix.programs import program
 
 TABLE = table.load()
 WHEEL = TABLE.wheels[0]
@@ -15,10 +16,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def maturin(tmp_path, script):
-    path = tmp_path / "maturin"
-    path.write_text(f"#!/bin/sh\n{script}\n", encoding="ascii")
-    path.chmod(0o755)
-    return str(path)
+    return str(program(tmp_path / "maturin", script))
 
 
 GOOD = f"""

@@ -4,6 +4,7 @@ import os
 import platform
 import sys
 import tarfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,7 @@ from matrix import image, interpreters, source_build
 from matrix.engine import Engine
 from matrix.errors import UserError
 from matrix.table import Table, Wheel
+from tests.matrix.programs import program
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the image is made of a Linux")
 
@@ -54,8 +56,7 @@ def machine(tmp_path, monkeypatch):
     (tmp_path / "images").mkdir()
 
     def put(name, script):
-        (folder / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-        (folder / name).chmod(0o755)
+        program(folder / name, script)
 
     put("setpriv", SETPRIV)
     put("debootstrap", DEBOOTSTRAP)
@@ -79,8 +80,7 @@ def interpreter(tmp_path, machine, monkeypatch):
         (home / unwanted).touch()
     executable = home / "bin" / "python3"
     executable.parent.mkdir()
-    executable.write_text("#!/bin/sh\necho 3.99t\n", encoding="ascii")
-    executable.chmod(0o755)
+    program(executable, "echo 3.99t")
     info = SimpleNamespace(
         version="3.99.0 (main)", system_executable=str(executable), base_prefix=str(home),
         system_stdlib=str(home / "lib" / "python3.99t"), system_include=str(home / "include" / "python3.99t"),
@@ -208,8 +208,7 @@ def test_a_failed_debootstrap_is_one_sentence_and_leaves_nothing(
     ("script", "reason"), [("echo 3.99", "3.99"), ("echo no libssl >&2; exit 127", "no libssl")]
 )
 def test_an_interpreter_that_does_not_work_there_is_named(interpreter, tmp_path, script, reason):
-    with open(interpreter.system_executable, "w", encoding="ascii") as file:  # noqa: PTH123
-        file.write(f"#!/bin/sh\n{script}\n")
+    program(Path(interpreter.system_executable), script)
     with pytest.raises(
         UserError, match=rf"does not work as 3\.99t in the image \({reason}\): let `uv python"
     ):

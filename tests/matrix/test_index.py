@@ -13,6 +13,7 @@ from matrix.errors import UserError
 from matrix.table import ROOT, Table, Wheel
 from tests.matrix import fakes
 from tests.matrix.fakes import VERSION
+from tests.matrix.programs import program
 from tests.matrix.test_pick import HERE, LINUX
 
 TOOLS = Path(sys.executable).parent
@@ -170,8 +171,7 @@ def test_the_server_stops_with_the_block_also_on_failure():
 )
 def test_a_server_that_does_not_start_is_told(tmp_path, monkeypatch, script, said):
     monkeypatch.setattr(index, "_PATIENCE", 1.0)
-    (tmp_path / "python").write_text(f"#!/bin/sh\n{script}\n", encoding="ascii")
-    (tmp_path / "python").chmod(0o755)
+    program(tmp_path / "python", script)
     with pytest.raises(UserError, match=f"^The index server did not start; run again. It said: {said}"):
         index.serve(tmp_path).__enter__()
 

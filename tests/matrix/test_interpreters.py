@@ -6,6 +6,7 @@ import pytest
 
 from matrix import interpreters, source_build, table, uv
 from matrix.errors import UserError
+from tests.matrix.programs import program
 
 TABLE = table.load()
 THERE = SimpleNamespace(system_executable="there")
@@ -73,8 +74,7 @@ def test_without_pinned_sources_it_says_where_to_pin_them(calls, monkeypatch):
 def test_find_asks_the_interpreter_and_not_its_name(tmp_path, monkeypatch):
     impostor = tmp_path / "bin" / "python3.14t"
     impostor.parent.mkdir()
-    impostor.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="ascii")
-    impostor.chmod(0o755)
+    program(impostor, f'exec "{sys.executable}" "$@"')
     monkeypatch.setenv("PATH", str(impostor.parent))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
     monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "uv"))

@@ -12,6 +12,7 @@ from matrix.pick import Choice
 from matrix.table import Table, Wheel
 from tests.matrix import fakes
 from tests.matrix.fakes import VERSION
+from tests.matrix.programs import program
 
 HERE = "{}.{}".format(*sys.version_info) + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 LINUX = f"manylinux_2_17_{platform.machine()}"
@@ -26,10 +27,9 @@ def pip(tools, answer, code=0):
     """Stand in for the pip of an environment."""
     tools.mkdir(exist_ok=True)
     stream = ">&2" if code else ""
-    script = f"#!/bin/sh\nprintf '%s ' \"$@\" > {tools}/call\ncat {tools}/answer {stream}\nexit {code}\n"
     (tools / "answer").write_text(answer, encoding="utf-8")
-    (tools / "python").write_text(script, encoding="ascii")
-    (tools / "python").chmod(0o755)
+    script = f"printf '%s ' \"$@\" > {tools}/call\ncat {tools}/answer {stream}\nexit {code}"
+    program(tools / "python", script)
     return tools
 
 

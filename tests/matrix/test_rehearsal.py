@@ -7,8 +7,7 @@ import pytest
 from matrix import rehearsal
 from matrix.engine import Engine
 from matrix.errors import UserError
-
-pytestmark = pytest.mark.skipif("sys.platform == 'win32'", reason="the make-believe rustc is a shell script")
+from tests.matrix.programs import program
 
 
 @pytest.fixture(autouse=True)
@@ -17,9 +16,7 @@ def toolchain(tmp_path, monkeypatch):
     (tmp_path / "toolchain" / "bin").mkdir(parents=True)
     (tmp_path / "toolchain" / "bin" / "cargo").touch()
     (tmp_path / "bin").mkdir()
-    rustc = tmp_path / "bin" / "rustc"
-    rustc.write_text(f"#!/bin/sh\necho {tmp_path}/toolchain\n", encoding="utf-8")
-    rustc.chmod(0o755)
+    rustc = program(tmp_path / "bin" / "rustc", f"echo {tmp_path}/toolchain")
     monkeypatch.setenv("PATH", str(rustc.parent))
     for variable in ("SSL_CERT_FILE", "RUSTUP_TOOLCHAIN", *rehearsal._PASSED):
         monkeypatch.delenv(variable, raising=False)
@@ -80,9 +77,9 @@ def test_the_pinned_toolchain_is_preferred(tmp_path, toolchain):
     rustc = tmp_path / "bin" / "rustc"
     (tmp_path / "pinned" / "bin").mkdir(parents=True)
     (tmp_path / "pinned" / "bin" / "cargo").touch()
-    rustc.write_text(f'#!/bin/sh\n[ "$RUSTUP_TOOLCHAIN" ] && echo {tmp_path}/pinned || echo {toolchain}\n')
+    program(rustc, f'[ "$RUSTUP_TOOLCHAIN" ] && echo {tmp_path}/pinned || echo {toolchain}')
     assert rehearsal.toolchain() == tmp_path / "pinned"
-    rustc.write_text(f'#!/bin/sh\n[ -z "$RUSTUP_TOOLCHAIN" ] && echo {toolchain}\n')
+    program(rustc, f'[ -z "$RUSTUP_TOOLCHAIN" ] && echo {toolchain}')
     assert rehearsal.toolchain() == toolchain
 
 

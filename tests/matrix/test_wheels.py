@@ -6,6 +6,7 @@ from build_backend import gil_reproducible
 from matrix import wheels
 from matrix.errors import UserError
 from matrix.table import Wheel
+from tests.matrix.programs import program
 
 WHEEL = Wheel("cp314-cp314t", "3.14t", ("3.14t",), {"HATCH": "1"})
 
@@ -19,10 +20,7 @@ def dist(tmp_path, monkeypatch):
 
 
 def maturin(tmp_path, script):
-    path = tmp_path / "maturin"
-    path.write_text(f"#!/bin/sh\n{script}\n", encoding="ascii")
-    path.chmod(0o755)
-    return str(path)
+    return str(program(tmp_path / "maturin", script))
 
 
 GOOD = f"""
