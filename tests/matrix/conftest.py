@@ -1,9 +1,13 @@
+import platformdirs
 import pytest
 
 
 @pytest.fixture(autouse=True)
 def cache_folder(tmp_path, monkeypatch):
-    """Keep every test away from the real cache."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    """Keep every test, and the processes that it starts, away from the real cache."""
+    for variable in ("XDG_CACHE_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):  # Windows knows only the latter
+        monkeypatch.setenv(variable, str(tmp_path / "cache"))
     monkeypatch.delenv("UV_OFFLINE", raising=False)
-    return tmp_path / "cache" / "gil-demo"
+    folder = platformdirs.user_cache_path("gil-demo")
+    assert tmp_path in folder.parents
+    return folder
