@@ -20,7 +20,7 @@ from gil.phases import by_thread
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from gil import Event
+    from gil import BuildInfo, Event
 
 PYTHON = "Python"
 RUST = "Rust"
@@ -126,15 +126,31 @@ def run(*, detached: float = 1.0, attached: float = 1.0) -> DemoResult:
     nums = [1, 2, 3]
     result: list[list[int]] = [[], []]
     sleep = SLEEP_FACTOR * detached
-    python_thread, rust_thread = _run_both(
+    idents = _run_both(
         lambda: double_list_py(nums, result, 0, seconds=sleep, timeline=timeline),
         lambda: double_list(nums, result, 1, detached=detached, attached=attached, timeline=timeline),
     )
     say(f"Py: {result[0]}")
     say(f"Rust: {result[1]}")
+    return _concluded(
+        info,
+        tuple(timeline.events()),
+        dict(zip(idents, (PYTHON, RUST), strict=True)),
+        phases_s=(detached, attached, sleep),
+        doubled=dict(zip((PYTHON, RUST), result, strict=True)),
+    )
 
-    events = tuple(timeline.events())
-    threads = {python_thread: PYTHON, rust_thread: RUST}
+
+def _concluded(
+    info: BuildInfo,
+    events: tuple[Event, ...],
+    threads: Mapping[int, str],
+    *,
+    phases_s: tuple[float, float, float],
+    doubled: Mapping[str, list[int]],
+) -> DemoResult:
+    """Return what a run showed; ``phases_s`` are detached_s, attached_s and sleep_s of the result."""
+    detached, attached, sleep = phases_s
     moments = {
         threads[thread]: {event.label: event.ns for event in own} for thread, own in by_thread(events).items()
     }
@@ -152,7 +168,7 @@ def run(*, detached: float = 1.0, attached: float = 1.0) -> DemoResult:
         python_late_ms=(py["woke"] - py["sleep"]) / 1e6 - sleep * 1e3,
         proven=proven,
         verdict=verdict,
-        doubled={PYTHON: result[0], RUST: result[1]},
+        doubled=doubled,
         threads=threads,
         events=events,
     )
