@@ -111,8 +111,17 @@ def test_list_that_grows_under_the_reading():
     assert doubled(items) == [2, 14, 6]
 
 
+def test_a4_each_phase_lasts_at_least_as_long_as_asked():
+    """Detached and attached: neither ends early."""
+    timeline = Timeline()
+    double_list([1], [None], 0, detached=0.06, attached=0.04, timeline=timeline)
+    ns = {event.label: event.ns for event in timeline}  # in the main thread of several, the last
+    assert ns["attach"] - ns["enter"] >= 60_000_000
+    assert ns["exit"] - ns["acquire"] >= 40_000_000
+
+
 @pytest.mark.parametrize(("bad", "error", "text"), BAD, ids=BAD_IDS)
-def test_e1_e3_bad_arguments(bad, error, text):
+def test_e1_e3_e4_bad_arguments(bad, error, text):
     """A bad argument is refused before anything happened, the first phase included."""
     result, timeline = ["untouched"], Timeline()
     good = {"list": [1], "result": result, "idx": 0, "detached": 0, "attached": 0, "timeline": timeline}

@@ -11,6 +11,9 @@ import pytest
 import gil
 from gil import Timeline
 
+# D5: in the lane of eight threads, each of them calls what carries this so often.
+stress = pytest.mark.iterations(20)
+
 
 class Broken:
     """Fails in Python code wherever native code may ask it something."""
@@ -29,7 +32,8 @@ def steps(function, *arguments):
 
 @pytest.mark.parametrize("values", [[], [1, 2, 3], (None, "x"), range(5), "ab", {1: 2}, iter([1])])
 @pytest.mark.claim("0b")
-def test_make_list(values):
+@stress
+def test_c1_d5_make_list(values):
     values = list(values)  # pytest-run-parallel gives all threads the same iterator
     made = gil.make_list(iter(values))
     assert made == values
@@ -37,7 +41,8 @@ def test_make_list(values):
     assert gil.make_list(made) is not made
 
 
-def test_set_item():
+@stress
+def test_c1_d5_set_item():
     numbers = {"key": 1}
     assert gil.set_item(numbers, "key", 42) is None
     gil.set_item(numbers, None, 43)
@@ -54,7 +59,8 @@ def test_set_item_does_not_ask_a_subclass():
 
 
 @pytest.mark.claim("0g")
-def test_call():
+@stress
+def test_c1_d5_call():
     assert gil.call(divmod, 7, 2) == (3, 1)
     assert gil.call(lambda *args: args) == ()
     assert gil.call(dict) == {}
@@ -79,13 +85,15 @@ def test_i_run_prints_through_python(run_python):
 
 
 @pytest.mark.claim("0j")
-def test_import_attr():
+@stress
+def test_c1_d5_import_attr():
     assert gil.import_attr("math", "pi") == math.pi
     assert gil.import_attr("os.path", "join") is __import__("os").path.join
 
 
 @pytest.mark.claim("0j")
-def test_attempt():
+@stress
+def test_c1_d5_attempt():
     assert gil.attempt(int, "12") == (True, 12, None)
     done, value, error = gil.attempt(int, "x")
     assert (done, value) == (False, None)
@@ -108,7 +116,8 @@ def test_attempt_catches_no_more_than_exceptions(error):
 
 @pytest.mark.parametrize("values", [[1, 2, 3], (3, -(2**63)), [2**63 - 1], range(3), [True], b"ab", []])
 @pytest.mark.claim("0n", "0o")
-def test_convert_and_sort(values):
+@stress
+def test_c1_d5_convert_and_sort(values):
     assert gil.convert(values) == list(values)
     assert gil.sort_detached(values) == sorted(values)
     assert {type(value) for value in gil.convert(values)} <= {int}
@@ -136,7 +145,8 @@ def test_sort_leaves_its_argument_alone():
     ],
 )
 @pytest.mark.claim("0n")
-def test_n_what_cannot_be_converted(function, values, error, text):
+@stress
+def test_c1_d5_what_cannot_be_converted(function, values, error, text):
     with pytest.raises(error, match=text):
         function(values)
 
@@ -168,13 +178,14 @@ def test_n_what_cannot_be_converted(function, values, error, text):
         (gil.nested, [math.nan], ValueError, "seconds must be a number of seconds, finite and not negative"),
     ],
 )
-def test_bad_input(function, arguments, error, text):
+@stress
+def test_c1_d5_bad_input(function, arguments, error, text):
     with pytest.raises(error, match=text):
         function(*arguments)
 
 
 @pytest.mark.claim("0g")
-def test_exceptions_pass_through_with_their_traceback():
+def test_c4_exceptions_pass_through_with_their_traceback():
     def outer():
         inner()
 

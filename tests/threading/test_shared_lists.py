@@ -15,7 +15,7 @@ GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 INTERVALS = [None, 1e-6] if GIL else [None]
 
 
-@pytest.fixture(params=INTERVALS, ids=lambda interval: f"d6-switch-{interval}" if interval else "default")
+@pytest.fixture(params=INTERVALS, ids=lambda interval: f"switch-{interval}" if interval else "default")
 def switch_interval(request):
     before = sys.getswitchinterval()
     if request.param:
@@ -79,7 +79,7 @@ def double_until(end, nums):
 
 
 @pytest.mark.claim("3d")
-def test_d3_list_rewritten_all_the_time(switch_interval, run_concurrently):
+def test_d3_d6_list_rewritten_all_the_time(switch_interval, run_concurrently):
     """A list that others rewrite at once gives its old or its new items; mixed ones only without a GIL."""
     nums, end = [1] * SIZE, time.monotonic() + 0.25
 
@@ -92,7 +92,7 @@ def test_d3_list_rewritten_all_the_time(switch_interval, run_concurrently):
     assert set().union(*seen) <= {(SIZE, 2), (SIZE, 4)} | (set() if GIL else {(SIZE, 2, 4)})
 
 
-def test_d3_list_shrunk_and_grown_all_the_time(switch_interval, run_concurrently):
+def test_d3_d6_list_shrunk_and_grown_all_the_time(switch_interval, run_concurrently):
     """Between `pop` and `append` of others an item is missing; nothing worse happens to the one who reads."""
     nums, end = [1] * SIZE, time.monotonic() + 0.25
 
@@ -105,7 +105,7 @@ def test_d3_list_shrunk_and_grown_all_the_time(switch_interval, run_concurrently
 
 
 @pytest.mark.claim("3d")
-def test_d4_one_result_many_writers(switch_interval, run_concurrently):
+def test_d4_d6_one_result_many_writers(switch_interval, run_concurrently):
     """Sixteen threads that write to places of their own in one list do not disturb each other."""
     result = [None] * 16
 
