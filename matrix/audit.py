@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import tomllib
 import zipfile
 from dataclasses import dataclass
@@ -16,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from packaging.tags import platform_tags
 from packaging.utils import parse_wheel_filename
 
-from matrix import grid, tree, wheelhouse
+from matrix import grid, processes, tree, wheelhouse
 from matrix.errors import UserError
 from matrix.table import ROOT
 from matrix.wheelhouse import UnfitError
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterable
 
     from matrix.table import Table, Wheel
@@ -66,9 +66,8 @@ class Subject:
 
     def run(self, tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a tool on it; raises UserError if it is not installed."""
-        command = [str(self.tools / tool), *arguments, str(self.file)]
         try:
-            return subprocess.run(command, capture_output=True, text=True, check=False)
+            return processes.run(self.tools / tool, *arguments, self.file)
         except FileNotFoundError:
             raise UserError(f"{tool} is not in {self.tools}: audit with `nox -s check-wheels`.") from None
 
@@ -78,8 +77,7 @@ class Subject:
         try:
             return json.loads(result.stdout)
         except json.JSONDecodeError:
-            last = (result.stderr.strip() or result.stdout.strip() or "nothing").splitlines()[-1]
-            raise UnfitError(f"makes {tool} fail: {last}") from None
+            raise UnfitError(f"makes {tool} fail: {processes.last_line(result)}") from None
 
 
 def platform(wheel: Subject) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from matrix import cache, engine, image, rehearsal, scratch, tree, wheelhouse, wheels
+from matrix import cache, engine, image, processes, rehearsal, scratch, tree, wheelhouse, wheels
 from matrix.errors import UserError
 from matrix.progress import say
 from matrix.table import ROOT
@@ -179,14 +179,11 @@ def _environment() -> Environment:
 
 
 def _commit_time() -> str:
-    command = ["git", "log", "-1", "--format=%ct"]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if told.returncode:
-        raise UserError(
-            "There is no commit whose date the wheels could bear:"
-            " commit, or set SOURCE_DATE_EPOCH, and run again."
-        )
-    return told.stdout.strip()
+    return processes.succeed(
+        "git", "log", "-1", "--format=%ct", cwd=ROOT,
+        or_say="There is no commit whose date the wheels could bear:"
+        " commit, or set SOURCE_DATE_EPOCH, and run again.",
+    ).strip()  # fmt: skip
 
 
 def _collect(out: Path) -> list[Path]:

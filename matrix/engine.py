@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from dataclasses import dataclass, field, replace
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from matrix import cache
+from matrix import cache, processes
 from matrix.errors import UserError
 from matrix.progress import step
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 _NAMES = ("docker", "podman")
 _INSTALL = "apt-get install podman runc"
+_PATIENCE = 60.0  # seconds for a daemon to answer
 
 # For a machine that is itself a container or a small VM. runc puts up with mixed cgroups, where crun
 # gives up; without systemd podman must keep cgroups and events itself; without CAP_SYS_RESOURCE it can
@@ -41,13 +42,9 @@ class Engine:
     env: dict[str, str] = field(default_factory=dict)
     """Beyond this process's own."""
 
-    def run(self, *arguments: str, stdin: IO[bytes] | None = None) -> subprocess.CompletedProcess[str]:
-        """Run the engine with ``arguments`` to its end, and return what came of it."""
-        return subprocess.run(
-            [self.name, *arguments],
-            env={**os.environ, **self.env}, stdin=stdin or subprocess.DEVNULL,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+    def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401 - theirs
+        """Run the engine with ``arguments`` and the ``options`` of ``processes.run``."""
+        return processes.run(self.name, *arguments, env={**os.environ, **self.env}, **options)
 
     def has(self, image: str) -> bool:
         """Whether ``image`` is on this machine."""
@@ -60,7 +57,7 @@ class Engine:
         with step(f"{self.name} pull {image}"):
             result = self.run("pull", "--quiet", image)
         # The innermost of a chain of reasons: "... dial tcp: lookup ...: no such host".
-        return _last_line(result).rpartition(": ")[2] if result.returncode else None
+        return _reason(result).rpartition(": ")[2] if result.returncode else None
 
     def tags(self, repository: str) -> list[str]:
         """Return the images named ``repository:...`` on this machine."""
@@ -83,8 +80,8 @@ def find() -> Engine:
     for name in (chosen,) if chosen else _NAMES:
         if shutil.which(name) is None:
             refusals.append(f"{name} is not installed")
-        elif (result := Engine(name).run("version")).returncode:
-            refusals.append(f"{name}: {_last_line(result)}")
+        elif (result := Engine(name).run("version", deadline=_PATIENCE)).returncode:
+            refusals.append(f"{name}: {_reason(result)}")
         else:
             return Engine(name)
     raise UserError(
@@ -117,7 +114,7 @@ def able_to_start(engine: Engine, image: str) -> Engine:
 
 def _refusal(engine: Engine, image: str) -> str | None:
     result = engine.run("run", "--rm", "--network=host", image, "true")
-    return _last_line(result) if result.returncode else None
+    return _reason(result) if result.returncode else None
 
 
 def _configuration() -> Path:
@@ -128,6 +125,5 @@ def _configuration() -> Path:
     return path
 
 
-def _last_line(result: subprocess.CompletedProcess[str]) -> str:
-    lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
-    return lines[-1].removeprefix("Error: ") if lines else f"status {result.returncode}"
+def _reason(result: subprocess.CompletedProcess[str]) -> str:
+    return processes.last_line(result).removeprefix("Error: ")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from matrix import cache, interpreters, scratch
+from matrix import cache, interpreters, processes, scratch
 from matrix.errors import UserError
 from matrix.progress import say, step
 from matrix.table import ROOT, is_free_threaded, minor
@@ -158,12 +158,12 @@ def _add_interpreters(root: Path, found: Interpreters) -> None:
     (root / "etc" / "ld.so.conf.d" / "python.conf").write_text("".join(libraries), encoding="ascii")
     _output("chroot", str(root), "ldconfig")
     for python, home in homes.items():
-        check = ["chroot", str(root), f"/{home.relative_to(root)}/bin/python", "-I", "-c", _CHECK]
-        result = subprocess.run(check, capture_output=True, text=True, check=False)
+        inside = f"/{home.relative_to(root)}/bin/python"
+        result = processes.run("chroot", root, inside, "-I", "-c", _CHECK)
         if result.stdout.strip() != python:
-            reason = (result.stderr.strip() or result.stdout.strip() or "no output").splitlines()[-1]
             raise UserError(
-                f"{found[python].system_executable} does not work as {python} in the image ({reason}):"
+                f"{found[python].system_executable} does not work as {python} in the image"
+                f" ({processes.last_line(result)}):"
                 f" let `uv python install {python}` provide one that does."
             )
     # cibuildwheel reads the container's environment with this one, whichever it is.
@@ -230,7 +230,4 @@ def _uv(*arguments: str) -> str:
 
 
 def _output(*command: str) -> str:
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise UserError(f"`{' '.join(map(str, command[:3]))}` failed: {result.stderr.strip()}")
-    return result.stdout
+    return processes.succeed(*command, cwd=ROOT)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from matrix import check, installers, pick, sdist, wheelhouse, wheels
+from matrix import check, installers, pick, processes, sdist, wheelhouse, wheels
 from matrix.errors import UserError
 from matrix.progress import say
 from matrix.table import ROOT
@@ -132,9 +132,9 @@ def install(python: str, executable: str, version: str, wheel: Path, index: Inde
         where = installers.run(interpreter, "-c", "import sysconfig; print(sysconfig.get_path('platlib'))")
         if not pick.is_installed(wheel, Path(where.stdout.strip())):
             raise UserError(f"{python} got another file than {wheel.name} from the index.")
-        shown = installers.run(interpreter.parent / "gil", "demo", cwd=folder)
+        shown = installers.try_out(interpreter.parent / "gil", "demo", cwd=folder)
         if shown.returncode:
-            raise UserError(f"`gil demo` failed on {python}: {installers.last_line(shown)}")
+            raise UserError(f"`gil demo` of {wheel.name} failed on {python}: {processes.last_line(shown)}")
         return " ".join(shown.stdout.strip().rpartition("\n\n")[2].split())
 
 

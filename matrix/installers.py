@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
+from matrix import processes
 from matrix.errors import UserError
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -19,6 +20,7 @@ _KEPT = {
     "UV_CACHE_DIR", "UV_PYTHON_INSTALL_DIR", "UV_OFFLINE", "UV_HTTP_TIMEOUT", "UV_CONCURRENT_DOWNLOADS",
     "UV_SYSTEM_CERTS", "UV_NATIVE_TLS", "UV_DEFAULT_INDEX", "UV_INDEX_URL",
 }  # fmt: skip
+_PATIENCE = 120.0  # seconds
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -43,15 +45,12 @@ def run(
     *command: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in the plain environment and ``env``, and keep what it prints."""
-    return subprocess.run(
-        list(map(str, command)),
-        env=environment(**(env or {})),
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return processes.run(*command, env=environment(**(env or {})), cwd=cwd)
+
+
+def try_out(*command: str | Path, cwd: Path | str) -> subprocess.CompletedProcess[str]:
+    """Run a command likewise that loads what was just built, and so may hang: not longer than two minutes."""
+    return processes.run(*command, env=environment(), cwd=cwd, deadline=_PATIENCE)
 
 
 def fresh(interpreter: Path | str, folder: Path) -> Path:
@@ -60,9 +59,3 @@ def fresh(interpreter: Path | str, folder: Path) -> Path:
     if made.returncode:
         raise UserError(f"uv could not make an environment with {interpreter}: {made.stderr.strip()}")
     return folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-
-
-def last_line(result: subprocess.CompletedProcess[str]) -> str:
-    """Return the last line that a failed command said, which is where most say why."""
-    said = [line.strip() for line in (result.stderr or result.stdout).splitlines() if line.strip()]
-    return said[-1] if said else f"exit code {result.returncode}"

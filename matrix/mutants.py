@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 import tomllib
 from contextlib import contextmanager
@@ -22,13 +21,14 @@ from rich.console import Console
 from rich.table import Table as Grid
 from uv import find_uv_bin
 
-from matrix import interpreters, report
+from matrix import interpreters, processes, report
 from matrix.errors import UserError
 from matrix.progress import say
 from matrix.table import ROOT, is_free_threaded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import subprocess
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from matrix.table import Table, Wheel
@@ -38,7 +38,7 @@ CARGO = "cargo"
 """In the place of an interpreter: the test is one of the Rust core's own."""
 
 _NOT_COPIED = ("target", "dist", "wheelhouse", ".git", ".nox", ".venv", "__pycache__", ".*_cache")
-_DEADLINE = 300.0  # seconds for one command; a test has its own deadline, from pytest-timeout
+_DEADLINE = 300.0  # seconds for one run of tests; a test has its own deadline, from pytest-timeout
 
 
 @dataclass(frozen=True)
@@ -207,22 +207,16 @@ class Yard:
         return self.folder / "venvs" / python
 
     def _succeed(self, command: list[str], **variables: str | None) -> None:
-        run = self._run(command, **variables)
-        if run.returncode:
-            raise UserError(f"`{' '.join(command[:3])}` failed: {run.stdout}{run.stderr}")
+        processes.succeed(*command, cwd=self.tree, env=_environment(variables))
 
     def _run(self, command: list[str], **variables: str | None) -> subprocess.CompletedProcess[str]:
-        changed = {**os.environ, "VIRTUAL_ENV": None, "UV_PYTHON": None, **variables}
-        environment = {name: value for name, value in changed.items() if value is not None}
-        return subprocess.run(
-            command,
-            cwd=self.tree,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=_DEADLINE,
-            check=False,
-        )
+        """Run tests; what hangs past the deadline ends up with no result, as its caller will say."""
+        return processes.run(*command, cwd=self.tree, env=_environment(variables), deadline=_DEADLINE)
+
+
+def _environment(variables: Mapping[str, str | None]) -> dict[str, str]:
+    changed = {**os.environ, "VIRTUAL_ENV": None, "UV_PYTHON": None, **variables}
+    return {name: value for name, value in changed.items() if value is not None}
 
 
 def prove(yard: Yard, mutants: Sequence[Mutant]) -> list[Outcome]:

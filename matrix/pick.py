@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from matrix import grid, installers
+from matrix import grid, installers, processes
 from matrix.errors import UserError
 from matrix.lanes import lanes
 from matrix.progress import say
@@ -81,7 +81,7 @@ def by_pip(folder: Path, executable: str, tools: Path) -> str | None:
         return Path(unquote(urlsplit(chosen["download_info"]["url"]).path)).name
     if "No matching distribution found" in result.stderr:
         return None
-    raise UserError(f"pip failed for {executable}: {installers.last_line(result)}")
+    raise UserError(f"pip failed for {executable}: {processes.last_line(result)}")
 
 
 def by_uv(folder: Path, executable: str) -> str | None:
@@ -100,7 +100,7 @@ def by_uv(folder: Path, executable: str) -> str | None:
             )
     if "No solution found" in result.stderr:
         return None
-    raise UserError(f"uv failed for {executable}: {installers.last_line(result)}")
+    raise UserError(f"uv failed for {executable}: {processes.last_line(result)}")
 
 
 def prove(wanted: Mapping[str, Path], executables: Mapping[str, str], table: Table) -> None:
@@ -113,7 +113,7 @@ def prove(wanted: Mapping[str, Path], executables: Mapping[str, str], table: Tab
     for python, file in wanted.items():
         result = _import(file, table.wheel_for(python).tag, python, executables[python])
         if result.returncode:
-            lines.append(f"{file.name} on {python}: {installers.last_line(result)}")
+            lines.append(f"{file.name} on {python}: {processes.last_line(result)}")
         else:
             say(f"{file.name}: {result.stdout.strip()}")
     if lines:
@@ -138,4 +138,4 @@ def _import(file: Path, tag: str, python: str, executable: str) -> subprocess.Co
         if installed.returncode:
             return installed
         identity = ROOT / "matrix" / "identity.py"
-        return installers.run(interpreter, "-P", identity, python, tag, lanes(python)[0].gil, cwd=folder)
+        return installers.try_out(interpreter, "-P", identity, python, tag, lanes(python)[0].gil, cwd=folder)

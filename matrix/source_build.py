@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matrix import cache, fetch
+from matrix import cache, fetch, processes
 from matrix.errors import UserError
 from matrix.progress import step
 from matrix.table import is_free_threaded
@@ -140,12 +140,11 @@ def _run(python: str, doing: str, command: list[str], folder: Path) -> None:
 def _check(python: str, tree: Path) -> None:
     modules = ", ".join(module for _, module, _ in _LIBRARIES)
     environment = {**os.environ, "PYTHONHOME": str(tree)}
-    check = [str(tree / "bin" / f"python{python}"), "-I", "-c", f"import {modules}"]
-    result = subprocess.run(check, env=environment, capture_output=True, text=True, check=False)
+    built = tree / "bin" / f"python{python}"
+    result = processes.run(built, "-I", "-c", f"import {modules}", env=environment)
     if result.returncode:
-        reason = result.stderr.strip().splitlines()[-1:] or ["no output"]
         raise UserError(
-            f"{python} was built but is not complete ({reason[0]});"
+            f"{python} was built but is not complete ({processes.last_line(result)});"
             f" its build output is in {cache.folder('logs')}."
         )
 

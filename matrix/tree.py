@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
-from matrix.errors import UserError
+from matrix import processes
 from matrix.table import ROOT
 
 if TYPE_CHECKING:
@@ -18,11 +17,11 @@ def tracked(*under: str) -> list[str]:
 
     Relative to the root, with slashes. Raises UserError outside a clone.
     """
-    command = ["git", "ls-files", "-z", "--", *under]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if listed.returncode:
-        raise UserError(f"{ROOT} is no clone, so nobody knows what belongs to a release: run it in a clone.")
-    return sorted(name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file())
+    listed = processes.succeed(
+        "git", "ls-files", "-z", "--", *under, cwd=ROOT,
+        or_say=f"{ROOT} is no clone, so nobody knows what belongs to a release: run it in a clone.",
+    )  # fmt: skip
+    return sorted(name for name in listed.split("\0") if name and (ROOT / name).is_file())
 
 
 def copy(to: Path) -> Path:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 from packaging.version import Version
 from uv import find_uv_bin
 
-from matrix import cache
+from matrix import cache, processes
 from matrix.errors import UserError
 from matrix.fetch import sha256
 from matrix.progress import step
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from matrix.table import Source
@@ -27,8 +27,8 @@ def install(python: str) -> str | None:
         result = _uv("python", "install", python)
     if result.returncode == 0:
         return None
-    lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
-    return ": ".join(dict.fromkeys([lines[0].removeprefix("error: "), lines[-1].removeprefix("cause: ")]))
+    said = processes.lines(result)
+    return ": ".join(dict.fromkeys([said[0].removeprefix("error: "), said[-1].removeprefix("cause: ")]))
 
 
 def install_packed(python: str, archive: Path, source: Source) -> None:
@@ -90,6 +90,4 @@ def _uv(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     # No executables in ~/.local/bin, as nox does it; no session's UV_PYTHON.
     environment = {**os.environ, "UV_PYTHON_INSTALL_BIN": "0", "NO_COLOR": "1", **variables}
     environment.pop("UV_PYTHON", None)
-    return subprocess.run(
-        [find_uv_bin(), *arguments], env=environment, capture_output=True, text=True, check=False
-    )
+    return processes.run(find_uv_bin(), *arguments, env=environment)

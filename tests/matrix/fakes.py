@@ -1,6 +1,8 @@
-"""Wheels that hold next to nothing, made on the spot."""
+"""Wheels that hold next to nothing, made on the spot, and what else several tests need."""
 
+import time
 import zipfile
+from pathlib import Path
 
 from matrix import table, wheels
 
@@ -50,3 +52,17 @@ def wheelhouse(folder, platform="manylinux_2_28_x86_64"):
     for row in TABLE.wheels:
         wheel(folder, row.tag, platform)
     return folder
+
+
+def wait_until_gone(pid):
+    """Wait until nothing runs as ``pid`` (on Linux); what nobody has reaped does not run."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            status = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+        except OSError:
+            return
+        if status.rpartition(")")[2].split()[0] == "Z":
+            return
+        assert time.monotonic() < deadline, f"{pid} still runs"
+        time.sleep(0.01)

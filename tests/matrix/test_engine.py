@@ -1,6 +1,7 @@
 """The engines are a few lines of shell: what they answer differs by test."""
 
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,16 @@ def test_without_an_engine_one_sentence_says_why_and_what_to_install(install):
         r" run `apt-get install podman runc` \(or install docker\) and try again\.$"
     )
     with pytest.raises(UserError, match=sentence):
+        engine.find()
+
+
+def test_a_daemon_that_never_answers_is_given_up(install, monkeypatch):
+    monkeypatch.setattr(engine, "_PATIENCE", 0.3)
+    install("docker", "exec /bin/sleep 60")
+    install("podman")
+    assert engine.find() == Engine("podman")
+    (Path(os.environ["PATH"]) / "podman").unlink()
+    with pytest.raises(UserError, match=r"\(docker: did not end within 0\.3 s; podman is not installed\)"):
         engine.find()
 
 

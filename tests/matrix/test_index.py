@@ -149,7 +149,7 @@ def test_a_demo_that_fails_is_told(tmp_path):
     file = fakes.wheel(tmp_path, "cp311-abi3", LINUX, files=broken)
     with index.serve(TOOLS) as running:
         index.upload([file], running)
-        with pytest.raises(UserError, match=rf"^`gil demo` failed on {HERE}: no GIL to see$"):
+        with pytest.raises(UserError, match=rf"^`gil demo` of {file.name} failed on {HERE}: no GIL to see$"):
             index.install(HERE, sys.executable, VERSION, file, running)
 
 

@@ -1,4 +1,3 @@
-import subprocess
 import sys
 
 import pytest
@@ -32,11 +31,3 @@ def test_run_and_fresh_make_an_interpreter_of_their_own(tmp_path):
 def test_no_such_interpreter_is_one_sentence(tmp_path):
     with pytest.raises(UserError, match=r"^uv could not make an environment with /no/such/python: "):
         installers.fresh("/no/such/python", tmp_path / "venv")
-
-
-@pytest.mark.parametrize(
-    ("out", "error", "said"),
-    [("a\n", "b\nc \n\n", "c"), ("a\n", "", "a"), ("", "\n", "exit code 3")],
-)
-def test_last_line(out, error, said):
-    assert installers.last_line(subprocess.CompletedProcess([], 3, out, error)) == said

@@ -1,6 +1,7 @@
 """The list of mutants still fits the code, and a survivor is a failure; `nox -s mutants` builds them."""
 
 import ast
+import os
 from dataclasses import replace
 
 import pytest
@@ -86,6 +87,21 @@ def test_a_mutant_must_be_noticed_everywhere():
 def test_a_test_that_fails_anyway_proves_nothing():
     with pytest.raises(UserError, match=r"^Without any mutant these fail on 3\.15: t\.py::test"):
         mutants.prove(Yard("3.15", ["t.py::test"]), [MUTANT])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the make-believe cargo is a shell script")
+def test_a_test_that_hangs_is_told_and_ended(tmp_path, monkeypatch):
+    script = f'#!/bin/sh\necho $$ > "{tmp_path}/pid"\nexec sleep 60\n'
+    (tmp_path / "cargo").write_text(script, encoding="utf-8")
+    (tmp_path / "cargo").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(mutants, "_DEADLINE", 0.5)
+    yard = object.__new__(mutants.Yard)  # without the copy of the tree
+    yard.folder = yard.tree = tmp_path
+    with pytest.raises(UserError, match=r"(?s)^cargo did not run x: .*did not end within 0\.5 s"):
+        yard.failing(CARGO, ["x"])
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def test_words_choose_mutants():

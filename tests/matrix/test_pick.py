@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from matrix import pick
+from matrix import installers, pick
 from matrix.errors import UserError
 from matrix.pick import Choice
 from matrix.table import Table, Wheel
@@ -139,6 +139,12 @@ def test_a_wheel_for_another_abi_is_named(tmp_path):
 def test_a_wheel_that_cannot_be_imported_is_named(tmp_path):
     with pytest.raises(UserError, match=rf"\n{name('cp311-abi3')} on {HERE}: .*Error"):
         prove(tmp_path)
+
+
+def test_a_wheel_that_hangs_at_import_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(installers, "_PATIENCE", 0.5)
+    with pytest.raises(UserError, match=rf"\n{name('cp311-abi3')} on {HERE}: did not end within 0\.5 s$"):
+        prove(tmp_path, files={"gil/__init__.py": b"import time\ntime.sleep(60)\n"})
 
 
 def test_a_wheel_that_cannot_be_installed_is_named(tmp_path):

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from matrix import uv
@@ -31,6 +33,14 @@ def test_an_unknown_interpreter_is_one_sentence():
 def test_a_refusal_of_uv_is_its_own_reason(monkeypatch):
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS_JSON_URL", "/no/such/catalogue.json")
     assert "catalogue.json" in uv.install("3.14")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the make-believe uv is a shell script")
+def test_a_uv_that_dies_without_a_word_is_told_by_its_status(tmp_path, monkeypatch):
+    (tmp_path / "uv-bin").write_text("#!/bin/sh\nexit 3\n", encoding="ascii")
+    (tmp_path / "uv-bin").chmod(0o755)
+    monkeypatch.setattr(uv, "find_uv_bin", lambda: str(tmp_path / "uv-bin"))
+    assert uv.install("3.14") == "status 3"
 
 
 def test_what_is_no_interpreter_is_refused_and_not_installed(tmp_path, uv_folder):

@@ -1,0 +1,87 @@
+"""Other programs: run to their end or for as long as they may, and what they said last."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+from typing import IO, TYPE_CHECKING
+
+from matrix.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_HOUR = 3600.0  # no download and no build here takes so long
+
+
+def run(
+    *command: str | Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | str | None = None,
+    stdin: IO[bytes] | int = subprocess.DEVNULL,
+    deadline: float = _HOUR,
+) -> subprocess.CompletedProcess[str]:
+    """Run a command, in ``env`` or this process's own environment, and keep what it prints.
+
+    After ``deadline`` seconds it is killed with all that it has started and that stayed in its session;
+    that is a failure like another, and the last line of stderr says so. Raises OSError if there is no
+    such command.
+    """
+    # Files, not pipes: what a killed command has started may hold a pipe open for ever.
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as out,
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as err,
+    ):
+        process = subprocess.Popen(
+            [*map(str, command)],
+            env=env, cwd=cwd, stdin=stdin, stdout=out, stderr=err, start_new_session=True,
+        )  # fmt: skip
+        late = ""
+        try:
+            process.wait(deadline)
+        except subprocess.TimeoutExpired:
+            late = f"\ndid not end within {deadline:g} s\n"
+        finally:  # Ctrl-C does not reach another session
+            _end(process)
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(command, process.returncode, out.read(), err.read() + late)
+
+
+def succeed(
+    *command: str | Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | str | None = None,
+    or_say: str = "",
+) -> str:
+    """Run a command, and return what it prints; raises UserError, which may be ``or_say``, if it fails."""
+    result = run(*command, env=env, cwd=cwd)
+    if result.returncode:
+        said = result.stderr.strip() or result.stdout.strip()
+        raise UserError(or_say or f"`{' '.join(map(str, command[:3]))}` failed: {said}")
+    return result.stdout
+
+
+def lines(result: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return what a failed command said, on stderr if anywhere, without empty lines; at least its status."""
+    for text in (result.stderr, result.stdout):
+        if said := [line.strip() for line in text.splitlines() if line.strip()]:
+            return said
+    return [f"status {result.returncode}"]
+
+
+def last_line(result: subprocess.CompletedProcess[str]) -> str:
+    """Return the last line that a failed command said, which is where most say why."""
+    return lines(result)[-1]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+        process.wait()
