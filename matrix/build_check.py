@@ -50,7 +50,7 @@ class Interpreter:
 
     executable: str
     implementation: str
-    """As ``sys.implementation.name`` spells it."""
+    """As ``sys.implementation.name`` spells it: ``cpython``."""
     version: str
     minor: tuple[int, int]
     py_gil_disabled: int | None
@@ -72,7 +72,7 @@ class Interpreter:
 def ask(python: str) -> Interpreter:
     """Start the interpreter ``python``, a name such as ``3.14t`` or a path, and let it describe itself.
 
-    Raises UserError if there is none, or it gives no answer.
+    Raises UserError if there is none, if it gives no answer, or if it is no CPython.
     """
     path = shutil.which(python) if "/" in python or "\\" in python else _find(python)
     if path is None:
@@ -84,11 +84,17 @@ def ask(python: str) -> Interpreter:
             [path, "-I", "-c", _PROBE], capture_output=True, text=True, check=True, timeout=_DEADLINE
         )
         said = json.loads(answer.stdout)
-        return Interpreter(**{**said, "minor": tuple(said["minor"]), "suffixes": tuple(said["suffixes"])})
+        found = Interpreter(**{**said, "minor": tuple(said["minor"]), "suffixes": tuple(said["suffixes"])})
     except (OSError, subprocess.SubprocessError, ValueError, KeyError) as error:
         raise UserError(
             f"{path} does not answer as a Python does ({error}): give another with --python."
         ) from error
+    if found.implementation != "cpython":
+        raise UserError(
+            f"{path} is {found.implementation}, and what is said here is true of CPython only:"
+            " give another with --python."
+        )
+    return found
 
 
 def stable_abis(python: Interpreter) -> dict[str, dict[str, bool]]:
@@ -99,15 +105,13 @@ def stable_abis(python: Interpreter) -> dict[str, dict[str, bool]]:
     """
     abi = f"cp{python.minor[0]}{python.minor[1]}{'t' * python.free_threaded}"
     wheels = {tag.abi for tag in cpython_tags(python.minor, [abi], ["any"])}
+    files = {suffix.split(".")[1].split("-")[0] for suffix in python.suffixes}
+    if "pyd" in files:  # Windows has no name of its own for a stable ABI's file
+        files |= {"abi3", "abi3t"}
     if python.minor < _ABI3T_SINCE:
         wheels.discard("abi3t")  # packaging accepts it before there was any
-    return {
-        stable: {
-            "wheel": stable in wheels,
-            "file": any(suffix.split(".")[1].split("-")[0] == stable for suffix in python.suffixes),
-        }
-        for stable in ("abi3", "abi3t")
-    }
+        files.discard("abi3t")
+    return {stable: {"wheel": stable in wheels, "file": stable in files} for stable in ("abi3", "abi3t")}
 
 
 def our_build(python: Interpreter) -> dict[str, Any]:
@@ -157,8 +161,7 @@ def described(python: Interpreter) -> dict[str, Any]:
 def show(seen: dict[str, Any], console: Console) -> None:
     """Print what ``described`` returned of one interpreter."""
     kind = "free-threaded" if seen["free_threaded_build"] else "standard"
-    name = {"cpython": "CPython"}.get(seen["implementation"], seen["implementation"])
-    console.print(f"{name} {seen['version']}, {kind} build (Py_GIL_DISABLED is {seen['py_gil_disabled']})")
+    console.print(f"CPython {seen['version']}, {kind} build (Py_GIL_DISABLED is {seen['py_gil_disabled']})")
     console.print(seen["executable"], soft_wrap=True)
     lines = _grid("PyO3", "builds", "because")
     for row in seen["pyo3"]:
@@ -180,6 +183,7 @@ def show(seen: dict[str, Any], console: Console) -> None:
 _MEANING = {
     **{(True, True, either): "installed and imported" for either in (True, False)},
     **{(False, False, either): "neither installed nor found" for either in (True, False)},
+    **{(True, False, either): "installed, but a file named for it is not found" for either in (True, False)},
     (False, True, True): "refused by installers; a stray file is imported and fails (other object layout)",
     (False, True, False): "imported, but the wheel's tag has to say abi3 as well (abi3.abi3t)",
 }

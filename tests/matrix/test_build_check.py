@@ -19,12 +19,23 @@ SEEN = {
     "3.13t": (1, [f".cpython-313t-{LINUX}", ".abi3.so", ".so"]),
     "3.14t": (1, [f".cpython-314t-{LINUX}", ".abi3.so", ".so"]),
     "3.15t": (1, [f".cpython-315t-{LINUX}", f".abi3t-{LINUX}", ".abi3t.so", ".so"]),
+    # Python/dynload_win.c, the same in all versions
+    "3.14 on Windows": (None, [".cp314-win_amd64.pyd", ".pyd"]),
+    "3.14t on Windows": (1, [".cp314t-win_amd64.pyd", ".pyd"]),
+    "3.15 on Windows": (0, [".cp315-win_amd64.pyd", ".pyd"]),
+    "3.15t on Windows": (1, [".cp315t-win_amd64.pyd", ".pyd"]),
+    # As far as is known there is none such.
+    "3.12 of its own kind": (None, [".cpython-312.so"]),
 }
-BOTH, NEITHER, ONLY_FILE = ({"wheel": w, "file": f} for w, f in ((True, True), (False, False), (False, True)))
+BOTH, NEITHER, ONLY_FILE, ONLY_WHEEL = (
+    {"wheel": wheel, "file": file}
+    for wheel, file in ((True, True), (False, False), (False, True), (True, False))
+)
 
 
 def interpreter(python):
     disabled, suffixes = SEEN[python]
+    python = python.split()[0]
     version = f"{python.removesuffix('t')}.7"
     return Interpreter(
         f"/usr/bin/python{python}", "cpython", version, table.minor(python), disabled, tuple(suffixes)
@@ -39,6 +50,11 @@ def interpreter(python):
         ("3.13t", ONLY_FILE, NEITHER),
         ("3.14t", ONLY_FILE, NEITHER),
         ("3.15t", NEITHER, BOTH),
+        ("3.14 on Windows", BOTH, NEITHER),
+        ("3.14t on Windows", ONLY_FILE, NEITHER),
+        ("3.15 on Windows", BOTH, ONLY_FILE),
+        ("3.15t on Windows", ONLY_FILE, BOTH),
+        ("3.12 of its own kind", ONLY_WHEEL, NEITHER),
     ],
 )
 def test_stable_abis_tell_wheels_from_files(python, abi3, abi3t):
@@ -61,6 +77,13 @@ def test_what_is_no_python_is_one_sentence(tmp_path, script):
     path = program(tmp_path / "python", script)
     with pytest.raises(UserError, match="does not answer as a Python does"):
         build_check.ask(str(path))
+
+
+def test_another_implementation_is_refused_in_one_sentence(monkeypatch):
+    pypy = build_check._PROBE.replace("sys.implementation.name", "'pypy'")
+    monkeypatch.setattr(build_check, "_PROBE", pypy)
+    with pytest.raises(UserError, match=r" is pypy, and .* CPython only: give another with --python\.$"):
+        build_check.ask(sys.executable)
 
 
 def test_our_build_is_a_row_of_the_table():
