@@ -10,7 +10,6 @@ import argparse
 import importlib.util
 import json
 import shutil
-import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
-from matrix import interpreters, pyo3_lines, table
+from matrix import interpreters, processes, pyo3_lines, table
 from matrix.errors import UserError
 from matrix.table import ROOT
 
@@ -41,6 +40,7 @@ print(json.dumps({
 """
 _DEADLINE = 30.0  # seconds for an interpreter to say what it is
 _WIDTH = 80
+_USAGE = "say `nox -s build-check -- [--python NAME|PATH]... [--json]`."
 _ABI3T_SINCE = (3, 15)  # PEP 803
 
 
@@ -74,18 +74,20 @@ def ask(python: str) -> Interpreter:
 
     Raises UserError if there is none, if it gives no answer, or if it is no CPython.
     """
-    path = shutil.which(python) if "/" in python or "\\" in python else _find(python)
+    is_path = "/" in python or "\\" in python
+    path = shutil.which(python) if is_path else _find(python)
     if path is None:
-        raise UserError(
-            f"There is no interpreter {python} here: run `nox -s provision-{python}`, or give a path."
-        )
+        known = python in table.load().interpreters
+        provide = f"nox -s provision-{python}" if known else f"uv python install {python}"
+        remedy = "give another path" if is_path else f"run `{provide}`, or give a path"
+        raise UserError(f"There is no interpreter {python} here: {remedy}.")
     try:
-        answer = subprocess.run(
-            [path, "-I", "-c", _PROBE], capture_output=True, text=True, check=True, timeout=_DEADLINE
-        )
+        answer = processes.run(path, "-I", "-c", _PROBE, deadline=_DEADLINE)
+        if answer.returncode:
+            raise ValueError(processes.last_line(answer))  # noqa: TRY301 - one sentence for all of them
         said = json.loads(answer.stdout)
         found = Interpreter(**{**said, "minor": tuple(said["minor"]), "suffixes": tuple(said["suffixes"])})
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise UserError(
             f"{path} does not answer as a Python does ({error}): give another with --python."
         ) from error
@@ -226,14 +228,22 @@ def backend() -> ModuleType:
     return module
 
 
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False)
+    parser.add_argument("--python", action="append")
+    parser.add_argument("--json", action="store_true")
+    try:
+        options, unknown = parser.parse_known_args(arguments)
+    except argparse.ArgumentError as error:
+        raise UserError(f"{error}; {_USAGE}") from None
+    if unknown:
+        raise UserError(f"{' '.join(unknown)} is not understood; {_USAGE}")
+    return options
+
+
 def main(arguments: Sequence[str]) -> None:
     """Print what the command line asks for; raises UserError."""
-    parser = argparse.ArgumentParser(prog="nox -s build-check --", description=__doc__)
-    parser.add_argument(
-        "--python", action="append", metavar="NAME|PATH", help="an interpreter; may be repeated"
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON list instead")
-    options = parser.parse_args(arguments)
+    options = _parse(arguments)
     seen = [described(ask(python)) for python in options.python or table.load().interpreters]
     console = Console(highlight=False)
     if not console.is_terminal:

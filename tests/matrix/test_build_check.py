@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from matrix import build_check, table
+from matrix import build_check, interpreters, table
 from matrix.build_check import Interpreter
 from matrix.errors import UserError
 from tests.matrix.programs import program
@@ -67,9 +67,18 @@ def test_ask_lets_an_interpreter_describe_itself():
     assert asked.name == build_check.backend().this_python()
 
 
-def test_no_interpreter_is_one_sentence():
-    with pytest.raises(UserError, match=r"^There is no interpreter /nowhere/python here"):
-        build_check.ask("/nowhere/python")
+@pytest.mark.parametrize(
+    ("python", "remedy"),
+    [
+        ("3.14t", r"run `nox -s provision-3\.14t`, or give a path"),
+        ("3.99", r"run `uv python install 3\.99`, or give a path"),
+        ("/nowhere/python", "give another path"),
+    ],
+)
+def test_no_interpreter_is_one_sentence_with_what_provides_it(monkeypatch, python, remedy):
+    monkeypatch.setattr(interpreters, "find", lambda name: None)
+    with pytest.raises(UserError, match=rf"^There is no interpreter {python} here: {remedy}\.$"):
+        build_check.ask(python)
 
 
 @pytest.mark.parametrize("script", ["exit 1", "echo no json", "echo '{}'"])
@@ -117,6 +126,15 @@ def test_the_comparison_has_a_row_an_interpreter(monkeypatch, capsys):
     assert max(map(len, lines)) <= 80
     [row] = (line for line in lines if line.startswith("3.13t"))
     assert " ".join(row.split()) == "3.13t 0.23 to 0.28 0.22, 0.29 to 0.30 none cp313-cp313t !"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [(["--python"], "expected one argument"), (["--help", "3.14"], "^--help 3.14 is not understood")],
+)
+def test_what_is_not_understood_is_one_sentence_with_the_usage(arguments, reason):
+    with pytest.raises(UserError, match=rf"{reason}.*; say `nox -s build-check -- \[--python"):
+        build_check.main(arguments)
 
 
 def test_json_has_everything(monkeypatch, capsys):
