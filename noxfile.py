@@ -52,7 +52,7 @@ def add_provision(name: str, *pythons: str) -> None:
     )  # fmt: skip
     def provision(session: nox.Session) -> None:
         for python in pythons:
-            session.log(f"{python} is {interpreters.provide(python, TABLE).system_executable}")
+            session.log(f"{python} is {interpreters.executable(python, TABLE)}")
 
 
 def add_wheel(wheel: table.Wheel) -> None:

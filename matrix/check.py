@@ -73,8 +73,7 @@ def check(request: Request, table: Table, tools: Path) -> None:
 
 def executables(table: Table) -> dict[str, str]:
     """Return the path of every interpreter of the table, by name; those that are missing are provided."""
-    found = {python: interpreters.provide(python, table) for python in table.interpreters}
-    return {python: interpreter.system_executable or "" for python, interpreter in found.items()}
+    return {python: interpreters.executable(python, table) for python in table.interpreters}
 
 
 def file_for(python: str, request: Request, table: Table) -> Path:

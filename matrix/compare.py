@@ -29,7 +29,7 @@ def run(session: nox.Session, table: Table) -> None:
     """Build for, and run `gil demo` on, the interpreters named after ``--``, and compare them."""
     runs = []
     for python in chosen(session.posargs, table):
-        interpreter = interpreters.provide(python, table).system_executable or ""
+        interpreter = interpreters.executable(python, table)
         [wheel] = build(session, table.wheel_for(python), table, wheels.build)
         runs.append(Path(session.create_tmp()) / f"{python}.json")
         session.log(f"{python}: python -m gil demo")

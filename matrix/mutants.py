@@ -177,15 +177,8 @@ class Yard:
 
     def _sync(self, python: str) -> None:
         venv = str(self._venv(python))
-        command = [
-            self._uv,
-            "venv",
-            "--quiet",
-            "--allow-existing",
-            f"--python={self._interpreter(python)}",
-            venv,
-        ]
-        self._succeed(command)
+        base = interpreters.executable(python, self.table)
+        self._succeed([self._uv, "venv", "--quiet", "--allow-existing", f"--python={base}", venv])
         sync = [self._uv, "sync", "--locked", "--quiet", "--inexact", "--compile-bytecode", "--group=test"]
         self._succeed(sync, UV_PROJECT_ENVIRONMENT=venv)
         self._synced.add(python)
@@ -193,15 +186,12 @@ class Yard:
     def _build(self, wheel: Wheel) -> Path:
         out = self.folder / "wheels" / wheel.tag
         shutil.rmtree(out, ignore_errors=True)
-        base = self._interpreter(wheel.built_with)
+        base = interpreters.executable(wheel.built_with, self.table)
         command = [self.maturin, "build", "--quiet", "--interpreter", base, "--out", str(out)]
         target = self.folder / "target" / wheel.tag
         self._succeed(command, CARGO_TARGET_DIR=str(target), CARGO_PROFILE_DEV_DEBUG="false", **wheel.env)
         (built,) = out.glob("*.whl")
         return built
-
-    def _interpreter(self, python: str) -> str:
-        return interpreters.provide(python, self.table).system_executable or ""
 
     def _venv(self, python: str) -> Path:
         return self.folder / "venvs" / python

@@ -62,8 +62,7 @@ def check(table: Table, tools: Path, scratch: Path) -> None:
     source = sdist.make(tools, scratch)
     sdist.require(source, wheels.version())
     for wheel in table.wheels:
-        python = interpreters.provide(wheel.built_with, table).system_executable or ""
-        require(wheel, python, tools, source)
+        require(wheel, interpreters.executable(wheel.built_with, table), tools, source)
 
 
 def require(wheel: Wheel, python: str, tools: Path, source: Path) -> None:

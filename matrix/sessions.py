@@ -57,7 +57,7 @@ def sync(session: nox.Session, *groups: str) -> None:
 def build(session: nox.Session, wheel: Wheel, table: Table, *builders: Builder) -> list[Path]:
     """Call ``builders`` with the row, its interpreter and the maturin of uv.lock; return their files."""
     sync(session, "build")
-    python = interpreters.provide(wheel.built_with, table).system_executable or ""
+    python = interpreters.executable(wheel.built_with, table)
     return [builder(wheel, python, f"{session.bin}/maturin") for builder in builders]
 
 
