@@ -18,16 +18,17 @@ from typing import TYPE_CHECKING, Any
 from packaging.specifiers import SpecifierSet
 from packaging.tags import cpython_tags
 from rich import box
-from rich.console import Console
 from rich.table import Table as Grid
 
-from matrix import interpreters, processes, pyo3_lines, table
+from matrix import grid, interpreters, processes, pyo3_lines, table
 from matrix.errors import UserError
 from matrix.table import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
+
+    from rich.console import Console
 
 _PROBE = """
 import json, platform, sys, sysconfig
@@ -177,9 +178,9 @@ def show(seen: dict[str, Any], console: Console) -> None:
     for what, value in seen["our_build"].items():
         if value:
             ours.add_row(what, value if isinstance(value, str) else ", ".join(value))
-    for grid in (lines, stable, ours):
+    for part in (lines, stable, ours):
         console.print()
-        console.print(grid)
+        console.print(part)
 
 
 _MEANING = {
@@ -194,21 +195,21 @@ _MEANING = {
 
 def compare(seen: Sequence[dict[str, Any]], console: Console) -> None:
     """Print one table of what ``described`` returned, a row an interpreter."""
-    grid = _grid("Python", "PyO3", "if forced", "stable ABI", "our wheel")
+    rows = _grid("Python", "PyO3", "if forced", "stable ABI", "our wheel")
     for row in seen:
         forced = ", ".join(span["lines"] for span in row["pyo3"] if span["forced_by"])
         stable = " ".join(abi for abi, can in row["stable_abi"].items() if can["wheel"])
         wheel = row["our_build"].get("wheel", "refused") + " !" * bool(row["our_build"].get("env"))
-        grid.add_row(row["python"], row["pyo3_builds"], forced, stable or "none", wheel)
-    console.print(grid)
+        rows.add_row(row["python"], row["pyo3_builds"], forced, stable or "none", wheel)
+    console.print(rows)
     console.print("! forced by a variable in the table. All about one: `-- --python NAME`.")
 
 
 def _grid(*headings: str) -> Grid:
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    empty = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for heading in headings:
-        grid.add_column(heading, no_wrap=heading not in {"because", "that means", ""})
-    return grid
+        empty.add_column(heading, no_wrap=heading not in {"because", "that means", ""})
+    return empty
 
 
 def _find(name: str) -> str | None:
@@ -245,9 +246,7 @@ def main(arguments: Sequence[str]) -> None:
     """Print what the command line asks for; raises UserError."""
     options = _parse(arguments)
     seen = [described(ask(python)) for python in options.python or table.load().interpreters]
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_WIDTH)
+    console = grid.console(_WIDTH)
     if options.json:
         sys.stdout.write(f"{json.dumps(seen, indent=2)}\n")
     elif options.python:

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import Console
 from rich.table import Table as Grid
 
-from matrix import interpreters, wheels
+from matrix import grid, interpreters, wheels
 from matrix.errors import UserError
 from matrix.sessions import build, environment
 from matrix.table import is_free_threaded
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from matrix.table import Table
 
+_WIDTH = 80  # so that the README can show it
 _TELLING = 3  # the last steps of a run: which thread left first
 
 
@@ -60,19 +60,19 @@ def chosen(named: Sequence[str], table: Table) -> list[str]:
 def show(runs: Sequence[Path]) -> None:
     """Print one table of what ``gil demo --json=FILE`` wrote, a row a file."""
     title = "The same two threads on each interpreter"
-    grid = Grid(title=title, box=box.HORIZONTALS, show_lines=True, show_edge=False, pad_edge=False)
+    shown = Grid(title=title, box=box.HORIZONTALS, show_lines=True, show_edge=False, pad_edge=False)
     for heading in ("interpreter\nbuild", "GIL\nnow", "order\nobserved", "wait to\nre-attach"):
-        grid.add_column(heading, no_wrap=True)
-    grid.add_column("what\nthat means")
+        shown.add_column(heading, no_wrap=True)
+    shown.add_column("what\nthat means")
     for run in runs:
         seen = json.loads(run.read_text(encoding="utf-8"))
         steps = seen["order"]
         waited = steps.index("Py: Exit") > steps.index("Rust: Exit")
-        grid.add_row(
+        shown.add_row(
             f"{seen['python']}\n{'free-threaded' if seen['free_threaded_build'] else 'standard'}",
             "on" if seen["gil_enabled"] else "off",
             "\n".join(steps[-_TELLING:]),
             f"Rust {seen['rust_wait_ms']:8.1f} ms\nPython {seen['python_late_ms']:6.1f} ms",
             "one attached at a time: Python waited" if waited else "both attached at once: Python ran on",
         )
-    Console().print(grid)
+    grid.console(_WIDTH).print(shown)

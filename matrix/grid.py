@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Console
+from rich.table import Column
 from rich.table import Table as Grid
 
-_WIDTH = 170  # where no terminal says otherwise
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+WIDE = 170
+"""Columns for what is not meant to be pasted anywhere."""
 
 
-def show(title: str, columns: list[str], rows: list[list[str]]) -> None:
+def console(width: int) -> Console:
+    """Return a console as wide as the terminal, or of ``width`` columns where there is none."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=width)
+
+
+def show(title: str, columns: Iterable[str | Column], rows: Iterable[Iterable[str]]) -> None:
     """Print a table."""
     grid = Grid(*columns, title=title)
     for row in rows:
         grid.add_row(*row)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH)
-    console.print(grid)
+    console(WIDE).print(grid)

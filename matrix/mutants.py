@@ -17,11 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table as Grid
 from uv import find_uv_bin
 
-from matrix import interpreters, processes, report
+from matrix import grid, interpreters, processes, report
 from matrix.errors import UserError
 from matrix.progress import say
 from matrix.table import ROOT, is_free_threaded
@@ -225,7 +223,7 @@ def prove(yard: Yard, mutants: Sequence[Mutant]) -> list[Outcome]:
         except UserError as error:
             raise UserError(f"The mutant '{mutant.name}' cannot be tried. {error}") from error
         outcomes += mine
-        verdict = "SURVIVED" if any(outcome.survived for outcome in mine) else "killed"
+        verdict = _verdict(any(outcome.survived for outcome in mine))
         say(f"{number}/{len(mutants)} {mutant.name}: {verdict} ({time.monotonic() - start:.1f} s)")
     return outcomes
 
@@ -240,13 +238,12 @@ def _tried(yard: Yard, mutant: Mutant) -> list[Outcome]:
 
 def show(outcomes: Sequence[Outcome]) -> None:
     """Print a row a mutant and interpreter; raises UserError if any survived."""
-    grid = Grid("mutant", "on", "test", "verdict", title="Mutants")
-    for outcome in outcomes:
-        for test in outcome.tests:
-            verdict = "SURVIVED" if test in outcome.survived else "killed"
-            grid.add_row(outcome.mutant, outcome.python, test.rpartition("::")[2], verdict)
-    console = Console()
-    (console if console.is_terminal else Console(width=150)).print(grid)
+    rows = [
+        (outcome.mutant, outcome.python, test.rpartition("::")[2], _verdict(test in outcome.survived))
+        for outcome in outcomes
+        for test in outcome.tests
+    ]
+    grid.show("Mutants", ["mutant", "on", "test", "verdict"], rows)
     names = {outcome.mutant for outcome in outcomes}
     survivors = {outcome.mutant for outcome in outcomes if outcome.survived}
     say(f"{len(names) - len(survivors)} of {len(names)} mutants killed")
@@ -254,6 +251,10 @@ def show(outcomes: Sequence[Outcome]) -> None:
         raise UserError(
             f"Nothing noticed {', '.join(sorted(survivors))}: the tests named there must be sharper."
         )
+
+
+def _verdict(survived: bool) -> str:
+    return "SURVIVED" if survived else "killed"
 
 
 def chosen(words: Sequence[str]) -> list[Mutant]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from rich.console import Console
-from rich.table import Table as Grid
+from rich.table import Column
 
+from matrix import grid
 from matrix.errors import UserError
 from matrix.lanes import lanes
 from matrix.progress import say
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 FOLDER = ROOT / ".nox" / "report"
 SUITES = ("workshop", "build-limits")
 """The sessions, beside those of the interpreters, that leave the results of one pytest run behind."""
-
-_WIDTH = 150  # where no terminal says otherwise
 
 
 @dataclass(frozen=True)
@@ -106,22 +104,17 @@ def show_interpreters(table: Table, kind: str) -> Count:
 
     Raises UserError if one of them left nothing behind.
     """
-    grid = Grid("interpreter", title="Tested")
-    for heading in ("identity", "wheel", "tests passed"):
-        grid.add_column(heading, overflow="fold")
-    total = Count()
+    rows, total = [], Count()
     for python in table.interpreters:
         session = f"{kind}-{python}"
         names = [lane.name for lane in lanes(python)]
         identity = json.loads(_read(session, f"{names[0]}.json"))
         counts = {name: of_pytest(FOLDER / session / f"{name}.xml") for name in names}
         passed = ", ".join(f"{name}: {count.passed}" for name, count in counts.items())
-        grid.add_row(python, identity["line"], _read(session, "wheel.txt"), passed)
+        rows.append((python, identity["line"], _read(session, "wheel.txt"), passed))
         total += sum(counts.values(), Count())
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH)
-    console.print(grid)
+    folded = (Column(heading, overflow="fold") for heading in ("identity", "wheel", "tests passed"))
+    grid.show("Tested", ["interpreter", *folded], rows)
     return total
 
 
