@@ -62,7 +62,7 @@ class Line:
         """
         uv = (find_uv_bin(), "run", "--quiet", "--locked", "--isolated", f"--only-group={self.group}")
         result = subprocess.run(
-            [*_mortal(), *uv, f"--python={sys.executable}", *command],
+            processes.mortal(*uv, f"--python={sys.executable}", *command),
             cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, text=True, check=False,
         )  # fmt: skip
         if result.returncode:
@@ -162,11 +162,6 @@ def _forced(arguments: Sequence[str]) -> str | None:
             return choice
         case _:
             raise UserError(f"After `--` may stand {' or '.join(CHOICES)}, not `{shlex.join(arguments)}`.")
-
-
-def _mortal() -> tuple[str, ...]:
-    """Return what, before a command, ends it when this process ends, also if that is killed."""
-    return ("setpriv", "--pdeathsig=TERM") if shutil.which("setpriv") else ()
 
 
 def _environment() -> Environment:

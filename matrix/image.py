@@ -49,9 +49,7 @@ _PACKAGES = (
 )  # fmt: skip
 
 # In namespaces of its own: what debootstrap mounts and starts ends with it, also when it is killed.
-_CONFINED = (
-    "setpriv", "--pdeathsig=KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child",
-)  # fmt: skip
+_CONFINED = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 
 _CHECK = """\
 import bz2, ctypes, lzma, sqlite3, ssl, sys, sysconfig, zlib
@@ -131,11 +129,11 @@ def _archive(release: str) -> str:
 
 def _debootstrap(root: Path) -> None:
     release = _release()
-    command = [
+    command = processes.mortal(
         *_CONFINED, "debootstrap", "--force-check-gpg", "--variant=minbase",
         f"--include={','.join(_PACKAGES)}", f"--cache-dir={cache.folder('debs', release)}",
-        release, str(root), _archive(release),
-    ]  # fmt: skip
+        release, str(root), _archive(release), signal_="KILL",
+    )  # fmt: skip
     log = cache.folder("logs") / "image-debootstrap.log"
     with step(f"rehearsal image: debootstrap {release}"), log.open("wb") as output:
         result = subprocess.run(

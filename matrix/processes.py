@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -76,6 +77,16 @@ def lines(result: subprocess.CompletedProcess[str]) -> list[str]:
 def last_line(result: subprocess.CompletedProcess[str]) -> str:
     """Return the last line that a failed command said, which is where most say why."""
     return lines(result)[-1]
+
+
+def mortal(*command: str, signal_: str = "TERM") -> tuple[str, ...]:
+    """Return ``command`` so that it gets a signal when this process ends, also if this one is killed.
+
+    It alone gets it. make hands SIGTERM on to its recipes; what these have started may still finish, a
+    file's compilation say, but nothing new begins. To end all at once takes a namespace, and so root
+    (matrix/image.py). Where there is no setpriv, the command is as it was.
+    """
+    return ("setpriv", f"--pdeathsig={signal_}", *command) if shutil.which("setpriv") else command
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

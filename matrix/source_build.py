@@ -14,19 +14,15 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matrix import cache, fetch, processes
+from matrix import cache, fetch, processes, scratch
 from matrix.errors import UserError
 from matrix.progress import step
 from matrix.table import is_free_threaded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from matrix.table import Source
 
 _MEBIBYTES = 900  # the unpacked and compiled tree, installed once
@@ -57,9 +53,8 @@ def packed(python: str, source: Source) -> Path:
     _require_linux(python)
     _require_tools(source.version)
     tarball = fetch.tarball(source)
-    cache.require_space(cache.folder(), _MEBIBYTES, f"Building CPython {source.version}")
     try:
-        with _work_folder(python) as work:
+        with scratch.folder(python, _MEBIBYTES, f"Building CPython {source.version}") as work:
             tree = _compile(python, tarball, work)
             _pack(tree, archive)
     except OSError as error:
@@ -101,15 +96,6 @@ def _require_linux(python: str) -> None:
         )
 
 
-@contextmanager
-def _work_folder(python: str) -> Iterator[Path]:
-    parent = cache.folder("building", python)
-    for stale in parent.iterdir():
-        shutil.rmtree(stale, ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as work:
-        yield Path(work)
-
-
 def _compile(python: str, tarball: Path, work: Path) -> Path:
     with step(f"{python}: unpacking {tarball.name}"), tarfile.open(tarball) as archive:
         archive.extractall(work / "source", filter="tar")
@@ -131,8 +117,9 @@ def _run(python: str, doing: str, command: list[str], folder: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     with step(f"{python}: {doing}"), log.open("wb") as output:
         result = subprocess.run(
-            command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False
-        )
+            processes.mortal(*command),
+            cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
     if result.returncode:
         raise UserError(f"{python}: {doing} failed (status {result.returncode}); its output is in {log}.")
 

@@ -1,12 +1,15 @@
 import os
+import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from matrix import processes
 from matrix.errors import UserError
+from matrix.table import ROOT
 from tests.matrix import fakes
 
 
@@ -57,6 +60,28 @@ def test_what_is_interrupted_leaves_nothing_running(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         processes.run(sys.executable, "-c", "import time; time.sleep(60)")
     assert started[0].returncode not in {None, 0}
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv")
+def test_the_mortal_end_with_what_started_them_also_when_that_is_killed():
+    program = (
+        "import subprocess\nfrom matrix import processes\n"
+        "child = subprocess.Popen(processes.mortal('sleep', '60'))\n"
+        "print(child.pid, flush=True)\nchild.wait()"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE) as parent:
+        child = int(parent.stdout.readline())
+        os.kill(child, 0)
+        # It sets the signal before it becomes `sleep`.
+        while "sleep" not in Path(f"/proc/{child}/comm").read_text(encoding="ascii"):
+            assert parent.poll() is None
+        parent.kill()
+    fakes.wait_until_gone(child)
+
+
+def test_without_setpriv_a_command_is_as_it_was(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert processes.mortal("make", "-j2") == ("make", "-j2")
 
 
 def test_succeed_returns_what_is_printed():

@@ -10,6 +10,7 @@ import pytest
 from matrix import fetch, source_build
 from matrix.errors import UserError
 from matrix.table import ROOT, Source
+from tests.matrix import fakes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sources are built on Linux only")
 
@@ -98,16 +99,17 @@ def test_a_failed_build_is_one_sentence_and_leaves_nothing(sources, cache_folder
     assert [*(cache_folder / "packed").iterdir()] == []
 
 
-def test_after_a_kill_half_way_the_next_run_builds(sources, cache_folder):
-    source = sources(make="touch started; sleep 60")
+def test_after_a_kill_half_way_nothing_runs_on_and_the_next_run_builds(sources, cache_folder):
+    source = sources(make="echo $$$$ > part; mv part started; exec sleep 60")
     program = (
         "from matrix import source_build, table\nsource_build.missing_packages = list\n"
         f"source_build.packed('3.99t', table.Source('3.99.1', '{source.sha256}'))"
     )
     with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE) as run:
-        while not [*(cache_folder / "building").rglob("started")]:
+        while not (started := [*(cache_folder / "building").rglob("started")]):
             assert run.poll() is None
         run.kill()
+    fakes.wait_until_gone(int(started[0].read_text(encoding="ascii")))
     assert left_building(cache_folder) != []
     assert [*(cache_folder / "packed").iterdir()] == []
     assert source_build.packed("3.99t", sources()).exists()
