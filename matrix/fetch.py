@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
 import subprocess
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -26,12 +28,14 @@ _UPSTREAM = "https://www.python.org/ftp/python"
 _CHUNK = 1 << 18
 _TIMEOUT = 30.0  # seconds without a byte
 _MEBIBYTES = 64
+_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 
 
 def tarball(source: Source) -> Path:
     """Return the path of ``source``'s .tar.xz in the cache, fetched if need be, its sha256 verified.
 
-    Raises UserError where no place has it, or what they have is not what the table pins.
+    Raises UserError where no place has it, what they have is not what the table pins, or it cannot be
+    written.
     """
     path = cache.folder("sources") / f"Python-{source.version}.tar.xz"
     if path.exists():
@@ -44,7 +48,12 @@ def tarball(source: Source) -> Path:
     for url in places(source.version):
         try:
             _fetch(url, path, source.sha256)
-        except (OSError, ValueError) as error:
+        except (OSError, HTTPException, ValueError) as error:
+            if getattr(error, "errno", None) in _OF_THE_DISK:
+                raise UserError(
+                    f"{path} could not be written ({error}):"
+                    " make room there or set XDG_CACHE_HOME to another disk, and run again."
+                ) from error
             refusals.append(f"{url}: {getattr(error, 'reason', error)}")
         else:
             return path

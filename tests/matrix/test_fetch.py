@@ -1,4 +1,6 @@
+import errno
 import hashlib
+import http.client
 
 import pytest
 
@@ -20,6 +22,18 @@ def served(tmp_path, monkeypatch):
 
 def leftovers(folder):
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def break_off(monkeypatch, served, failure):
+    """Let every copy fail half-way."""
+
+    def copy(response, file, chunk):
+        file.write(response.read(3))
+        raise failure
+
+    for file in served:
+        file.write_bytes(CONTENT)
+    monkeypatch.setattr(fetch.shutil, "copyfileobj", copy)
 
 
 def test_fetched_once_then_taken_from_the_cache(served, cache_folder):
@@ -63,6 +77,27 @@ def test_no_network_is_one_sentence(served):
         UserError, match=r"^The sources of CPython 3\.99\.1 could not be had .* connect to the network"
     ):
         fetch.tarball(PIN)
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (http.client.IncompleteRead(b"half", 9), r"IncompleteRead\(4 bytes read, 9 more expected\)"),
+        (http.client.BadStatusLine("half a line"), "half a line"),
+    ],
+)
+def test_a_server_that_breaks_off_is_the_networks_fault(served, cache_folder, monkeypatch, failure, reason):
+    break_off(monkeypatch, served, failure)
+    with pytest.raises(UserError, match=rf"upstream: ({reason}); .*archive: .* connect to the network"):
+        fetch.tarball(PIN)
+    assert leftovers(cache_folder) == []
+
+
+def test_a_disk_that_fills_up_is_not_the_networks_fault(served, cache_folder, monkeypatch):
+    break_off(monkeypatch, served, OSError(errno.ENOSPC, "No space left on device"))
+    with pytest.raises(UserError, match=r"^.*Python-3\.99\.1\.tar\.xz could not be written .*: make room"):
+        fetch.tarball(PIN)
+    assert leftovers(cache_folder) == []
 
 
 def test_uv_offline_is_respected(monkeypatch):
