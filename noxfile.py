@@ -23,7 +23,6 @@ import nox
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
-
 from matrix import (
     build_check, check, cibuildwheel, compare, engine, hazards, image, index, interpreters, linters,
     mutants, report, reproducible, suite, table, wheels,
@@ -38,8 +37,8 @@ nox.options.error_on_missing_interpreters = True
 nox.options.reuse_venv = "yes"
 nox.options.parallel = 4 * (os.cpu_count() or 1)  # the tests mostly sleep
 
-BARE: dict[str, Any] = {"venv_backend": "none"}
 TABLE = table.load()
+BARE: dict[str, Any] = {"venv_backend": "none"}
 os.environ["PATH"] = interpreters.search_path()
 
 
@@ -47,8 +46,8 @@ def add_provision(name: str, *pythons: str) -> None:
     """Add a session that provides interpreters."""
 
     @command(
-        says=f"Find, download or build {', '.join(pythons)}.", name=name, **BARE,
-        allow_parallel=len(pythons) == 1,  # one alone has its output to itself
+        says=f"Find, download or build {', '.join(pythons)}.",
+        name=name, **BARE, allow_parallel=len(pythons) == 1,
     )  # fmt: skip
     def provision(session: nox.Session) -> None:
         for python in pythons:
@@ -182,7 +181,7 @@ def check_wheels(session: nox.Session) -> None:
     session.log(f"With the wheelhouse: {report.show_interpreters(TABLE, 'picked')}")
 
 
-@command(name="reproducible", requires=[wheel.session for wheel in TABLE.wheels])
+@command(name="reproducible", tags=["check"], requires=[wheel.session for wheel in TABLE.wheels])
 def reproducible_(session: nox.Session) -> None:
     """Check the sdist, and that every wheel is the same from the tree, from it and anywhere."""
     sync(session, "build")

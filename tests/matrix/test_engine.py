@@ -1,5 +1,6 @@
 """The engines are a few lines of shell: what they answer differs by test."""
 
+import os
 import tomllib
 from pathlib import Path
 
