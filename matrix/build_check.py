@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import shutil
 import sys
@@ -20,13 +19,13 @@ from packaging.tags import cpython_tags
 from rich import box
 from rich.table import Table as Grid
 
+from build_backend import gil_supported
 from matrix import grid, interpreters, processes, pyo3_lines, table
 from matrix.errors import UserError
 from matrix.table import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
 
     from rich.console import Console
 
@@ -119,11 +118,10 @@ def stable_abis(python: Interpreter) -> dict[str, dict[str, bool]]:
 
 def our_build(python: Interpreter) -> dict[str, Any]:
     """Return what ``pip install .`` does with this interpreter: a row of the table, or a refusal."""
-    supported = backend()
-    rows = supported.rows(ROOT / "pyproject.toml")
-    if sentence := supported.refusal(python.implementation, python.name, rows):
+    rows = gil_supported.rows(ROOT / "pyproject.toml")
+    if sentence := gil_supported.refusal(python.implementation, python.name, rows):
         return {"refused": sentence}
-    row = supported.row_for(python.name, rows)
+    row = gil_supported.row_for(python.name, rows)
     features = [
         feature["feature"]
         for feature in table.pyproject()["tool"]["maturin"]["features"]
@@ -215,18 +213,6 @@ def _grid(*headings: str) -> Grid:
 def _find(name: str) -> str | None:
     found = interpreters.find(name)
     return found.system_executable if found else None
-
-
-def backend() -> ModuleType:
-    """Return build_backend/gil_supported.py, which is part of no package, as a module."""
-    spec = importlib.util.spec_from_file_location(
-        "gil_supported", ROOT / "build_backend" / "gil_supported.py"
-    )
-    assert spec is not None  # noqa: S101 - for the type checker
-    assert spec.loader is not None  # noqa: S101
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
+from build_backend import gil_supported
 from matrix import build_check
 from matrix.table import ROOT
 
-supported = build_check.backend()
-ROWS = supported.rows(ROOT / "pyproject.toml")
+ROWS = gil_supported.rows(ROOT / "pyproject.toml")
 
 # Faked is the version, and only that: 3.16 does not exist here, and 3.10 is not in the table.
 HOOK = """
@@ -44,7 +44,7 @@ def test_hooks_refuse_in_one_sentence(hook, version, tmp_path):
     run = run_hook(hook, version, argument)
     t = "t" * bool(build_check.ask(sys.executable).free_threaded)
     assert (run.returncode, run.stdout) == (1, "")
-    assert run.stderr == supported.refusal("cpython", version + t, ROWS) + "\n"
+    assert run.stderr == gil_supported.refusal("cpython", version + t, ROWS) + "\n"
     assert [*tmp_path.iterdir()] == []
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from build_backend import gil_supported
 from matrix import build_check, interpreters, table
 from matrix.build_check import Interpreter
 from matrix.errors import UserError
@@ -64,7 +65,7 @@ def test_stable_abis_tell_wheels_from_files(python, abi3, abi3t):
 def test_ask_lets_an_interpreter_describe_itself():
     asked = build_check.ask(sys.executable)
     assert (asked.implementation, asked.minor) == (sys.implementation.name, sys.version_info[:2])
-    assert asked.name == build_check.backend().this_python()
+    assert asked.name == gil_supported.this_python()
 
 
 @pytest.mark.parametrize(
