@@ -14,13 +14,12 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from packaging.specifiers import SpecifierSet
 from packaging.tags import cpython_tags
 from rich import box
 from rich.table import Table as Grid
 
 from build_backend import gil_supported
-from matrix import grid, interpreters, processes, pyo3_lines, table
+from matrix import grid, interpreters, processes, pyo3_lines, table, wheels
 from matrix.errors import UserError
 from matrix.table import ROOT
 
@@ -106,14 +105,14 @@ def stable_abis(python: Interpreter) -> dict[str, dict[str, bool]]:
     another layout, so that a file which lies there is imported and fails.
     """
     abi = f"cp{python.minor[0]}{python.minor[1]}{'t' * python.free_threaded}"
-    wheels = {tag.abi for tag in cpython_tags(python.minor, [abi], ["any"])}
+    tags = {tag.abi for tag in cpython_tags(python.minor, [abi], ["any"])}
     files = {suffix.split(".")[1].split("-")[0] for suffix in python.suffixes}
     if "pyd" in files:  # Windows has no name of its own for a stable ABI's file
         files |= {"abi3", "abi3t"}
     if python.minor < _ABI3T_SINCE:
-        wheels.discard("abi3t")  # packaging accepts it before there was any
+        tags.discard("abi3t")  # packaging accepts it before there was any
         files.discard("abi3t")
-    return {stable: {"wheel": stable in wheels, "file": stable in files} for stable in ("abi3", "abi3t")}
+    return {stable: {"wheel": stable in tags, "file": stable in files} for stable in ("abi3", "abi3t")}
 
 
 def our_build(python: Interpreter) -> dict[str, Any]:
@@ -122,13 +121,8 @@ def our_build(python: Interpreter) -> dict[str, Any]:
     if sentence := gil_supported.refusal(python.implementation, python.name, rows):
         return {"refused": sentence}
     row = gil_supported.row_for(python.name, rows)
-    features = [
-        feature["feature"]
-        for feature in table.pyproject()["tool"]["maturin"]["features"]
-        # Without a stable ABI there, PyO3 ignores the feature: the wheel's tag does not have it.
-        if pyo3_lines.spelled(python.minor) in SpecifierSet(feature["python-version"])
-        and "abi3" in row["tag"]
-    ]
+    # Without a stable ABI there, PyO3 ignores the feature: the wheel's tag does not have it.
+    features = wheels.features(python.name) if "abi3" in row["tag"] else []
     variables = [f"{name}={value}" for name, value in row.get("env", {}).items()]
     return {"wheel": row["tag"], "pyo3": locked("pyo3"), "features": features, "env": variables}
 

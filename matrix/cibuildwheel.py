@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from matrix import cache, engine, image, processes, rehearsal, scratch, tree, wheelhouse, wheels
+from matrix import cache, engine, image, processes, rehearsal, scratch, tree, wheelhouse, wheels, workflows
 from matrix.errors import UserError
 from matrix.progress import say
 from matrix.table import ROOT
@@ -100,10 +100,7 @@ class Line:
         return ("cibuildwheel", "--platform=linux", "--archs=native", f"--config-file={self.config}")
 
 
-LINES = (
-    Line("cibuildwheel", "pyproject.toml"),
-    Line("cibuildwheel-3", "cibuildwheel-3.toml"),
-)
+LINES = tuple(Line(group, config) for group, config in workflows.LINES.items())
 
 
 def build(arguments: Sequence[str], table: Table) -> list[Path]:

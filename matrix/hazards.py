@@ -5,12 +5,10 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import SpecifierSet
-
 from matrix.errors import UserError
 from matrix.progress import say
-from matrix.table import ROOT, minor, pyproject
-from matrix.wheels import run_maturin
+from matrix.table import ROOT
+from matrix.wheels import features, run_maturin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +28,7 @@ def build(wheel: Wheel, python: str, maturin: str) -> Path:
     out = FOLDER / wheel.tag
     shutil.rmtree(out, ignore_errors=True)
     manifest = f"--manifest-path={ROOT / 'crates' / 'hazards' / 'Cargo.toml'}"
-    selected = (f"--features={feature}" for feature in features(wheel))
+    selected = (f"--features={feature}" for feature in features(wheel.built_with))
     crates = run_maturin(maturin, wheel, python, str(out), manifest, *selected)
     say(f"{built(wheel).name}: {crates} crates compiled")
     return built(wheel)
@@ -41,13 +39,3 @@ def built(wheel: Wheel) -> Path:
     for file in (FOLDER / wheel.tag).glob(f"gil_hazards-*-{wheel.tag}-*.whl"):
         return file
     raise UserError(f"There are no hazards for {wheel.tag}: run `nox -s {wheel.session}`.")
-
-
-def features(wheel: Wheel) -> list[str]:
-    """Return the cargo features that maturin selects for the builder of ``wheel``."""
-    python = "{}.{}".format(*minor(wheel.built_with))
-    return [
-        str(row["feature"])
-        for row in pyproject()["tool"]["maturin"]["features"]
-        if python in SpecifierSet(row["python-version"])
-    ]

@@ -10,10 +10,12 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.specifiers import SpecifierSet
+
 from build_backend import gil_reproducible
 from matrix.errors import UserError
 from matrix.progress import say
-from matrix.table import ROOT
+from matrix.table import ROOT, minor, pyproject
 
 if TYPE_CHECKING:
     from matrix.table import Wheel
@@ -62,6 +64,16 @@ def version() -> str:
     manifest = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))
     found: str = manifest["workspace"]["package"]["version"]
     return found
+
+
+def features(python: str) -> list[str]:
+    """Return the cargo features that maturin selects for the interpreter named ``python``."""
+    version = "{}.{}".format(*minor(python))
+    return [
+        str(row["feature"])
+        for row in pyproject()["tool"]["maturin"]["features"]
+        if version in SpecifierSet(row["python-version"])
+    ]
 
 
 def refuse_strays(package: Path) -> None:

@@ -7,6 +7,7 @@ from matrix import wheels
 from matrix.errors import UserError
 from matrix.table import Wheel
 from tests.matrix.programs import program
+from tests.matrix.fakes import TABLE
 
 WHEEL = Wheel("cp314-cp314t", "3.14t", ("3.14t",), {"HATCH": "1"})
 
@@ -66,6 +67,12 @@ def test_no_rust_is_one_sentence(dist, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UserError, match=r"cargo is not on PATH: install Rust from"):
         wheels.build(WHEEL, "/python", "maturin")
+
+
+@pytest.mark.parametrize("wheel", TABLE.wheels, ids=lambda wheel: wheel.tag)
+def test_features_have_the_stable_abi_of_their_row(wheel):
+    [feature] = wheels.features(wheel.built_with)
+    assert ("abi3t" in feature) is ("abi3t" in wheel.tag)
 
 
 @pytest.mark.parametrize("name", ["_gil.abi3.so", "_gil.pyd"])
