@@ -6,8 +6,8 @@ from build_backend import gil_reproducible
 from matrix import wheels
 from matrix.errors import UserError
 from matrix.table import Wheel
-from tests.matrix.programs import program
 from tests.matrix.fakes import TABLE
+from tests.matrix.programs import program
 
 WHEEL = Wheel("cp314-cp314t", "3.14t", ("3.14t",), {"HATCH": "1"})
 
