@@ -43,7 +43,10 @@ def install_packed(python: str, archive: Path, source: Source) -> None:
     with step(f"{python}: uv python install from {archive.name}"):
         result = _uv("python", "install", python, UV_PYTHON_DOWNLOADS_JSON_URL=str(catalogue))
     if result.returncode:
-        raise UserError(f"uv refused to install {archive} as {python}: {result.stderr.strip()}")
+        raise UserError(
+            f"uv refused to install {archive} as {python} ({processes.last_line(result)}): remove what lies"
+            f" in its place with `uv python uninstall {python}` and run again."
+        )
 
 
 def platform_of(python: str) -> dict[str, Any]:
