@@ -141,7 +141,7 @@ CATALOGUE = {
                 "PyList::new(py, numbers)",
             ),
             "sort_detached(values)",
-            "from array import array\nvalues = array('q', (n * 48271 % 2147483647 for n in range(400_000)))",
+            "from array import array\nvalues = array('q', (n * 48271 % 65521 for n in range(400_000)))",
         ),
         Situation(
             "release",

@@ -94,6 +94,12 @@ def test_json_alone_on_stdout(run_python, gil_enabled):
 
 
 @pytest.mark.thread_unsafe(reason="click's runner replaces sys.stdout")
+@pytest.mark.parametrize("situation", situations.CATALOGUE.values(), ids=lambda situation: situation.name)
+def test_no_line_of_code_is_wider_than_a_terminal(situation):
+    result = situations.Result(situation, None, situations.NOTHING, "Nothing.")
+    assert max(map(len, situations_text.paragraph(result, 80).splitlines())) <= 80
+
+
 class TestUsage:
     def test_unknown_name_names_the_choices(self):
         ran = CliRunner().invoke(cli.main, ["situations", "hold", "lists"])
