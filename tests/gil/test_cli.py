@@ -14,7 +14,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 import gil
 from gil import cli
@@ -214,8 +213,8 @@ def test_json_into_a_device(run_python):
         (["more"], "Got unexpected extra argument (more)"),
     ],
 )
-def test_bad_usage_is_one_sentence(arguments, complaint):
-    ran = CliRunner().invoke(cli.main, ["demo", *arguments])
+def test_bad_usage_is_one_sentence(invoke, arguments, complaint):
+    ran = invoke("demo", *arguments)
     assert ran.exit_code == 2
     usage, help_line, empty, error = ran.output.splitlines()
     assert (usage, help_line, empty) == ("Usage: gil demo [OPTIONS]", "Try 'gil demo --help' for help.", "")

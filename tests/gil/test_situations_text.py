@@ -4,10 +4,9 @@ import json
 import platform
 
 import pytest
-from click.testing import CliRunner
 
 import gil
-from gil import cli, situations, situations_text
+from gil import situations, situations_text
 from gil.observe import Collections, Observation, Step
 
 SITUATION = situations.Situation("hold", "long work, attached", ("thread::sleep(phase);",), "hold(seconds)")
@@ -93,7 +92,6 @@ def test_json_alone_on_stdout(run_python, gil_enabled):
     assert ran.stderr == ""
 
 
-@pytest.mark.thread_unsafe(reason="click's runner replaces sys.stdout")
 @pytest.mark.parametrize("situation", situations.CATALOGUE.values(), ids=lambda situation: situation.name)
 def test_no_line_of_code_is_wider_than_a_terminal(situation):
     result = situations.Result(situation, None, situations.NOTHING, "Nothing.")
@@ -101,36 +99,36 @@ def test_no_line_of_code_is_wider_than_a_terminal(situation):
 
 
 class TestUsage:
-    def test_unknown_name_names_the_choices(self):
-        ran = CliRunner().invoke(cli.main, ["situations", "hold", "lists"])
+    def test_unknown_name_names_the_choices(self, invoke):
+        ran = invoke("situations", "hold", "lists")
         assert ran.exit_code == 2
         usage, _, _, error = ran.output.splitlines()
         assert usage == "Usage: gil situations [OPTIONS] [NAME]..."
         choices = ", ".join(map(repr, situations.CATALOGUE))
         assert error == f"Error: Invalid value for '[NAME]...': 'lists' is not one of {choices}."
 
-    def test_name_after_json_is_no_file(self):
-        ran = CliRunner().invoke(cli.main, ["situations", "--json", "hold"])
+    def test_name_after_json_is_no_file(self, invoke):
+        ran = invoke("situations", "--json", "hold")
         assert ran.exit_code == 2
         assert ran.output.splitlines()[-1] == (
             "Error: 'hold' would be a file; name the situations before --json."
         )
 
-    def test_folder_that_is_missing(self, tmp_path):
-        ran = CliRunner().invoke(cli.main, ["situations", f"--json={tmp_path / 'no' / 'file.json'}"])
+    def test_folder_that_is_missing(self, invoke, tmp_path):
+        ran = invoke("situations", f"--json={tmp_path / 'no' / 'file.json'}")
         assert ran.exit_code == 2
         assert ran.output.splitlines()[-1].endswith("does not exist.")
 
-    def test_help_lists_the_situations(self):
-        text = CliRunner().invoke(cli.main, ["situations", "--help"]).output
+    def test_help_lists_the_situations(self, invoke):
+        text = invoke("situations", "--help").output
         assert all(f"  {name}: " in text for name in situations.CATALOGUE)
         assert max(map(len, text.splitlines())) <= 80
 
-    def test_nothing_proven_fails(self, monkeypatch, tmp_path):
+    def test_nothing_proven_fails(self, invoke, monkeypatch, tmp_path):
         proved_nothing = situations.Result(SITUATION, SEEN, situations.NOTHING, "Nothing.")
         monkeypatch.setattr(situations, "run", lambda names: iter([proved_nothing]))
         file = tmp_path / "result.json"
-        ran = CliRunner().invoke(cli.main, ["situations", "hold", f"--json={file}"])
+        ran = invoke("situations", "hold", f"--json={file}")
         assert ran.exit_code == 1
         assert "  verdict    Nothing." in ran.output
         assert json.loads(file.read_text())["situations"][0]["kind"] == situations.NOTHING

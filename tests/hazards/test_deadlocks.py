@@ -18,7 +18,7 @@ FIRST_THREAD_STOPS_WORLD = bool(sysconfig.get_config_var("Py_GIL_DISABLED")) and
 SCENES = Path(__file__).with_name("scenes.py")
 # Seconds of patience, where a play takes 0.15 or 0.3, and how often it is played. On a loaded machine the
 # threads may miss each other: what shall hang gets many chances.
-HANG, PASS = (1.6, 8), (40, 1)
+HANG, PASS = (1.6, 40), (40, 1)
 HAZARDS = {
     "join": ["join_attached"],
     "lock": ["lock_attached"],

@@ -40,10 +40,14 @@ def test_frozen_class_with_an_atomic_counts_all(run_concurrently):
 
 
 @pytest.fixture
-def lengths(repeat_append):
+def growths(repeat_append):
+    """Say of several sections how many items each saw the list grow by."""
+
     def seen(section):
         with repeat_append() as items:
-            return section(items, 200)
+            for _ in range(20):
+                before, after = section(items, 50)
+                yield after - before
 
     return seen
 
@@ -70,16 +74,14 @@ def repeat_append():
     return Appending
 
 
-def test_g4_detaching_suspends_a_critical_section(lengths):
+def test_g4_detaching_suspends_a_critical_section(growths):
     """Others append to the list although a critical section has it: the detach has given that away."""
-    before, after = lengths(gil_hazards.section_detached)
-    assert after > before
+    assert any(growths(gil_hazards.section_detached))
 
 
-def test_g4_staying_attached_keeps_a_critical_section(lengths):
+def test_g4_staying_attached_keeps_a_critical_section(growths):
     """Others wait: without a GIL for the section, with one for the GIL."""
-    before, after = lengths(gil_hazards.section_attached)
-    assert after == before
+    assert not any(growths(gil_hazards.section_attached))
 
 
 SIZE = 200
