@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, SupportsIndex, TypeVar, final
 
 __all__ = [
-    "AttachStates", "BuildInfo", "Event", "Timeline", "__version__", "attempt", "build_info",
-    "call", "convert", "double_list", "hold", "import_attr", "make_list", "map_threads",
-    "nested", "release", "run", "set_item", "sort_detached", "states",
+    "AttachStates", "BuildInfo", "Event", "Ticker", "Timeline", "__version__", "attempt",
+    "build_info", "call", "convert", "double_list", "hold", "import_attr", "make_list",
+    "map_threads", "nested", "release", "run", "set_item", "sort_detached", "states",
 ]  # fmt: skip
 
 _K = TypeVar("_K")
@@ -101,6 +101,26 @@ class Event:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class Ticker:
+    """A thread made by Rust that ticks every ``interval`` seconds and never attaches.
+
+    What stops a Python thread and not this one is the interpreter, not a busy machine: compare the
+    two over the same time. It begins at once, and ends with ``stop`` or with this object.
+
+    Raises:
+        ValueError: ``interval`` is no finite number of seconds above 0.
+        RuntimeError: the system allows no more threads.
+
+    """
+
+    def __new__(cls, interval: float) -> Ticker: ...
+    def stop(self) -> list[int]:
+        """End the thread and return when it ticked, in nanoseconds of ``time.monotonic_ns()``.
+
+        Called again, it returns the same.
+        """
 
 @final
 class Timeline:
@@ -265,6 +285,9 @@ def map_threads(
 
     To ``threading`` these threads are unknown, unless ``func`` asks for
     ``threading.current_thread()``: that makes a dummy, which 3.11 and 3.12 keep for good.
+
+    A daemon thread that is still in here, or in ``call``, when the interpreter ends, aborts the
+    process on a standard build up to 3.13, with glibc (python/cpython#87135).
 
     Raises:
         ValueError: ``threads`` is less than 1.

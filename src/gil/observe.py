@@ -2,6 +2,8 @@
 
 All moments are those of ``Timeline``'s clock. A tick is a mark, left by a thread that is attached then; so
 with a GIL not one tick can lie within a stretch during which another thread was attached and did not let go.
+On a busy machine there may be none for want of a processor: how often it should have ticked is counted, by
+a thread that needs no GIL.
 """
 
 from __future__ import annotations
@@ -12,11 +14,10 @@ import time
 from bisect import bisect_left, bisect_right
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from gil._gil import Timeline
+from gil._gil import Ticker, Timeline
 from gil.phases import by_thread, phases
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ COLLECT_S = 0.002
 REST_S = 0.015
 # How many times as long as it wants to watch an observation may take.
 _PATIENCE = 4
-# As many marks make a pace.
+# As many marks, two a time, tell how long it takes undisturbed.
 _FEW = 8
 
 
@@ -75,8 +76,8 @@ class Observation:
     """How long they were, all together, while another thread ticked."""
     ticks: int
     """How often it ticked in them."""
-    ticks_due: float
-    """How often it would have done so at the pace that it had before."""
+    ticks_due: int
+    """How often a ``Ticker`` of the same interval did."""
     collections: Collections | None
     """None where no thread collected garbage."""
 
@@ -99,8 +100,6 @@ def observe(
     collections = _watch(work, gc.collect, COLLECT_S, seconds) if collect else None
     calls = [*ticks.calls, *(collections.calls if collections else ())]
     own, others = _steps(calls)
-    ticked = [begun for begun, _ in ticks.spans]
-    pace_ns = median(after - before for before, after in pairwise(t for t in ticked if t < ticks.rested_ns))
     inner = _inner(ticks.stretches, blur)
     return Observation(
         calls=len(calls),
@@ -109,8 +108,8 @@ def observe(
         thread_steps=others,
         watched=ticks.stretches[0].state,
         watched_ms=sum(stretch.duration_ns for stretch in ticks.stretches) / 1e6,
-        ticks=sum(bisect_left(ticked, end) - bisect_right(ticked, start) for start, end in inner),
-        ticks_due=sum(end - start for start, end in inner) / pace_ns,
+        ticks=_count([begun for begun, _ in ticks.spans], inner),
+        ticks_due=_count(ticks.due, inner),
         collections=_collections(collections, blur) if collections else None,
     )
 
@@ -122,6 +121,8 @@ class _Watched(NamedTuple):
     """When the first call began; before, the other thread was undisturbed."""
     spans: list[tuple[int, int]]
     """What the other thread did: begun and done."""
+    due: list[int]
+    """When it should have begun, had it needed no GIL."""
 
 
 def _watch(
@@ -130,6 +131,7 @@ def _watch(
     clock = Timeline()
     calls: list[list[Event]] = []
     stretches: list[Phase] = []
+    control = Ticker(pause_s)
     with _repeated(other, pause_s) as marks:
         time.sleep(REST_S)
         while len(marks) < _FEW:
@@ -145,7 +147,7 @@ def _watch(
                 break
     moments = [event.ns for event in marks]
     spans = list(zip(moments[::2], moments[1::2], strict=True))
-    return _Watched(calls, stretches, clock.events()[0].ns, spans)
+    return _Watched(calls, stretches, clock.events()[0].ns, spans, control.stop())
 
 
 @contextmanager
@@ -190,6 +192,11 @@ def _steps(calls: Iterable[list[Event]]) -> tuple[tuple[Step, ...], tuple[Step, 
 
 def _inner(stretches: Iterable[Phase], blur: float) -> list[tuple[float, float]]:
     return [(s.start_ns + blur * s.duration_ns, s.end_ns - blur * s.duration_ns) for s in stretches]
+
+
+def _count(moments: list[int], spans: Iterable[tuple[float, float]]) -> int:
+    """Return how many of the moments lie within a span."""
+    return sum(bisect_left(moments, end) - bisect_right(moments, start) for start, end in spans)
 
 
 def _collections(watched: _Watched, blur: float) -> Collections:

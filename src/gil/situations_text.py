@@ -21,7 +21,8 @@ def introduction(info: BuildInfo, width: int) -> str:
     legend = {
         "steps": "+ attached, - not attached, by the state of the thread at that moment; trace.detach is"
         " py.detach with marks around it",
-        "ticks": "how often another Python thread, which ticks every millisecond, did so meanwhile",
+        "ticks": "how often another Python thread, which ticks every millisecond, did so meanwhile; of how"
+        " often a thread that needs no GIL did",
         "gc": "with a GIL a thread like any other"
         if info.gil_enabled
         else "how long gc.collect() took in a third thread: it has to stop the world",
@@ -56,7 +57,7 @@ def _facts(seen: Observation) -> Iterator[tuple[str, str]]:
     if seen.threads:
         yield "", f"in each of {seen.threads} threads: {_spelled(seen.thread_steps)}"
     between = "from detached to attach" if seen.watched == "detached" else "from enter to exit"
-    yield "ticks", f"{seen.ticks} of about {seen.ticks_due:.0f}, in {seen.watched_ms:.0f} ms {between}"
+    yield "ticks", f"{seen.ticks} of {seen.ticks_due}, in {seen.watched_ms:.0f} ms {between}"
     if seen.collections:
         yield "gc", _waits(seen.collections)
 

@@ -8,6 +8,7 @@ mod repr;
 mod seconds;
 mod situations;
 mod stdout;
+mod ticker;
 mod timeline;
 
 // PyO3 declares every module free-threading-safe since 0.28; written out because this module's
@@ -34,6 +35,8 @@ mod _gil {
     use crate::situations::nested::nested;
     #[pymodule_export]
     use crate::situations::objects::{make_list, set_item};
+    #[pymodule_export]
+    use crate::ticker::Ticker;
     #[pymodule_export]
     use crate::timeline::{Event, Timeline};
 

@@ -23,6 +23,14 @@ pub fn start_clock(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
+/// The clock of all timelines.
+pub fn clock() -> PyResult<Clock> {
+    CLOCK
+        .get()
+        .copied()
+        .ok_or_else(|| PyRuntimeError::new_err("gil._gil was not initialised by an import"))
+}
+
 /// One fact on a ``Timeline``. Compares equal by value, hashable.
 #[pyclass(frozen, get_all, eq, hash, module = "gil")]
 #[derive(PartialEq, Eq, Hash)]
@@ -77,10 +85,7 @@ pub struct Timeline(Recorder);
 impl Timeline {
     #[new]
     fn new() -> PyResult<Self> {
-        let clock = CLOCK
-            .get()
-            .ok_or_else(|| PyRuntimeError::new_err("gil._gil was not initialised by an import"))?;
-        Ok(Self(Recorder::new(*clock)))
+        Ok(Self(Recorder::new(clock()?)))
     }
 
     /// Write ``label`` into the log, for the calling thread, now.

@@ -8,7 +8,7 @@ from gil import cli
 
 @pytest.fixture
 def invoke():
-    """Call `gil` with arguments; a test that does is thread-unsafe (pyproject.toml): sys.stdout is replaced."""
+    """Call `gil` with arguments. It replaces sys.stdout, so pyproject.toml calls this thread-unsafe."""
 
     def run(*arguments):
         return CliRunner().invoke(cli.main, arguments)

@@ -91,7 +91,7 @@ class TestRun:
             assert set(result["seen"]) == {field.name for field in dataclasses.fields(Observation)}
 
 
-def seen(watched="attached", ticks=50, due=60.0, gc=None):
+def seen(watched="attached", ticks=50, due=60, gc=None):
     return Observation(1, (), 0, (), watched, 60.0, ticks, due, gc)
 
 
@@ -111,7 +111,7 @@ NONE = Collections(0, 0, None, 0.5, 0.0, 0.0)
         (seen("detached", gc=WAITED), False, situations.NOTHING, "was detached, and yet"),
         (seen("detached", ticks=0), True, situations.NOTHING, "was detached, and yet"),
         (seen(ticks=0), True, situations.ALONE, "the GIL was held"),
-        (seen(ticks=0, due=9.0), True, situations.NOTHING, "too short"),
+        (seen(ticks=0, due=9), True, situations.NOTHING, "too short"),
         (seen(ticks=0, gc=WAITED), False, situations.NOTHING, "without a GIL, and yet"),
         (seen(), True, situations.LETS_GO, "it let go."),
         (seen(gc=ENDED), False, situations.LETS_GO, "garbage was collected in between: it let go."),

@@ -152,15 +152,3 @@ def test_ctrl_c_ends_it_before_the_next_value(start_python):
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == "interrupted\n"
         assert process.wait() == 0
-
-
-AT_EXIT = """
-import threading, time, gil
-threading.Thread(target=gil.map_threads, args=(time.sleep, [0.1] * 100), daemon=True).start()
-time.sleep(0.15)
-"""
-
-
-def test_daemon_at_exit_says_nothing(run_python):
-    ran = run_python("-c", AT_EXIT, deadline=20)
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")

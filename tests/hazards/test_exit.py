@@ -3,9 +3,13 @@ what a destructor does there happens in the middle of it.
 """
 
 import os
+import platform
 import sys
+import sysconfig
 
 import pytest
+
+FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 
 # What a new thread hears, before and, the last time, while Python clears the main module.
 DURING = """
@@ -104,6 +108,38 @@ while len(timeline) < 3: time.sleep(0.01)
 def test_h3_daemon_thread_in_release_at_the_end(child):
     """A daemon thread whose detached phase ends when the interpreter does: the process ends as it should."""
     assert (child.returncode, child.stdout, child.stderr) == (0, "", "")
+
+
+CALLING = """
+import sys, threading, time, gil
+class Last:
+    def __del__(self, sleep=time.sleep): sleep(0.4)
+def sleep_for_ever(_):
+    started.set()
+    while True: time.sleep(0.05)
+# The main module's names stay: the function needs them.
+sys.last, started = Last(), threading.Event()
+function, arguments = {"call": (gil.call, [1]), "map_threads": (gil.map_threads, [[1]])}[sys.argv[1]]
+threading.Thread(target=function, args=(sleep_for_ever, *arguments), daemon=True).start()
+started.wait()
+"""
+# Up to 3.13 a standard build ends whoever would attach by pthread_exit. With glibc, that unwinds the stack;
+# Rust's part of it cannot be (rust-lang/rust#135929, python/cpython#87135).
+UNWINDS = platform.libc_ver()[0] == "glibc" and not FREE_THREADED and sys.version_info < (3, 14)
+
+
+@pytest.mark.claim("0s")
+@pytest.mark.child("-c", CALLING, "call")
+def test_h3_daemon_thread_in_python_code_called_from_rust_at_the_end(child):
+    """Where it wants to attach again in the middle of Python code, it stays away, or aborts the process."""
+    assert (child.returncode, child.stdout) == (-6 if UNWINDS else 0, "")
+
+
+@pytest.mark.claim("0s")
+@pytest.mark.child("-c", CALLING, "map_threads")
+def test_h1_rust_thread_in_python_code_at_the_end(child):
+    """A thread that Rust made does the same."""
+    assert (child.returncode, child.stdout) == (-6 if UNWINDS else 0, "")
 
 
 TRAVERSED = "import gc, gil_hazards; found = gil_hazards.Traversed(); gc.collect(); print(found.seen())"

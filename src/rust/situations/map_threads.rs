@@ -27,6 +27,9 @@ use crate::timeline::{Timeline, Trace};
 /// To ``threading`` these threads are unknown, unless ``func`` asks for
 /// ``threading.current_thread()``: that makes a dummy, which 3.11 and 3.12 keep for good.
 ///
+/// A daemon thread that is still in here, or in ``call``, when the interpreter ends, aborts the
+/// process on a standard build up to 3.13, with glibc (python/cpython#87135).
+///
 /// Raises:
 ///     ValueError: ``threads`` is less than 1.
 ///     TypeError: ``values`` is not iterable, or ``func`` not callable. What ``func`` raises
