@@ -120,7 +120,7 @@ def after(seconds):
 @pytest.mark.claim("0m")
 def test_list_changed_while_iterated(sums):
     """With a GIL the items are all of one moment; without, some sum is of two, but never of anything else."""
-    found = sums(gil_hazards.sum_items, after(0.2) if GIL else lambda found: found - WHOLE)
+    found = sums(gil_hazards.sum_items, after(0.1) if GIL else lambda found: found - WHOLE)
     if GIL:
         assert found <= WHOLE
     else:
@@ -132,7 +132,7 @@ def test_list_changed_while_iterated(sums):
 @pytest.mark.claim("0m")
 def test_snapshot_of_a_list_is_of_one_moment(sums):
     """A copy taken in one step is whole everywhere."""
-    assert sums(gil_hazards.sum_snapshot, after(0.2)) <= WHOLE
+    assert sums(gil_hazards.sum_snapshot, after(0.1)) <= WHOLE
 
 
 class Thing:

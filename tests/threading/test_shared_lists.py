@@ -81,7 +81,7 @@ def double_until(end, nums):
 @pytest.mark.claim("3d")
 def test_d3_d6_list_rewritten_all_the_time(switch_interval, run_concurrently):
     """A list that others rewrite at once gives its old or its new items; mixed ones only without a GIL."""
-    nums, end = [1] * SIZE, time.monotonic() + 0.25
+    nums, end = [1] * SIZE, time.monotonic() + 0.1
 
     def rewrite():
         while time.monotonic() < end:
@@ -94,7 +94,7 @@ def test_d3_d6_list_rewritten_all_the_time(switch_interval, run_concurrently):
 
 def test_d3_d6_list_shrunk_and_grown_all_the_time(switch_interval, run_concurrently):
     """Between `pop` and `append` of others an item is missing; nothing worse happens to the one who reads."""
-    nums, end = [1] * SIZE, time.monotonic() + 0.25
+    nums, end = [1] * SIZE, time.monotonic() + 0.1
 
     def shrink_and_grow():
         while time.monotonic() < end:
