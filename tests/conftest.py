@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import os
 import platform
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -45,6 +46,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # Whatever a shell starts with `&` ignores Ctrl-C, and so would the processes that tests interrupt.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     interval = config.getoption("--switch-interval")
     if interval is not None:
         sys.setswitchinterval(interval)
