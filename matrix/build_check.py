@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import sys
@@ -19,11 +18,12 @@ from rich import box
 from rich.table import Table as Grid
 
 from build_backend import gil_supported
-from matrix import grid, interpreters, processes, pyo3_lines, table, wheels
+from matrix import arguments, grid, interpreters, processes, pyo3_lines, table, wheels
 from matrix.errors import UserError
 from matrix.table import ROOT
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from rich.console import Console
@@ -209,22 +209,16 @@ def _find(name: str) -> str | None:
     return found.system_executable if found else None
 
 
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False)
+def _parse(words: Sequence[str]) -> argparse.Namespace:
+    parser = arguments.parser()
     parser.add_argument("--python", action="append")
     parser.add_argument("--json", action="store_true")
-    try:
-        options, unknown = parser.parse_known_args(arguments)
-    except argparse.ArgumentError as error:
-        raise UserError(f"{error}; {_USAGE}") from None
-    if unknown:
-        raise UserError(f"{' '.join(unknown)} is not understood; {_USAGE}")
-    return options
+    return arguments.read(parser, words, _USAGE)
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(words: Sequence[str]) -> None:
     """Print what the command line asks for; raises UserError."""
-    options = _parse(arguments)
+    options = _parse(words)
     seen = [described(ask(python)) for python in options.python or table.load().interpreters]
     console = grid.console(_WIDTH)
     if options.json:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matrix import audit, interpreters, pick, sdist, wheelhouse, wheels
-from matrix.errors import UserError
+from matrix import arguments, audit, interpreters, pick, sdist, wheelhouse, wheels
 from matrix.table import ROOT
 from matrix.wheelhouse import PLATFORMS
 
@@ -33,17 +31,12 @@ class Request:
     """A release, which is for all platforms, has one."""
 
 
-def parse(arguments: Sequence[str]) -> Request:
+def parse(words: Sequence[str]) -> Request:
     """Read what stands after ``--``; raises UserError if that is not understood."""
-    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False)
+    parser = arguments.parser()
     parser.add_argument("folder", nargs="?", type=Path, default=wheelhouse.FOLDER)
     parser.add_argument("--platform", choices=[*PLATFORMS, _ALL])
-    try:
-        options, unknown = parser.parse_known_args(arguments)
-    except argparse.ArgumentError as error:
-        raise UserError(f"{error}; {_USAGE}") from None
-    if unknown:
-        raise UserError(f"{' '.join(unknown)} is not understood; {_USAGE}")
+    options = arguments.read(parser, words, _USAGE)
     release = options.platform == _ALL
     platforms = PLATFORMS if release else (options.platform or wheelhouse.here(),)
     return Request(ROOT / options.folder, platforms, release)

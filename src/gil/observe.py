@@ -96,7 +96,9 @@ def observe(
 
     Gives up after four times ``seconds``. What ``work`` raises is raised here.
     """
+    control = Ticker(TICK_S)
     ticks = _watch(work, lambda: None, TICK_S, seconds)
+    due = control.stop()
     collections = _watch(work, gc.collect, COLLECT_S, seconds) if collect else None
     calls = [*ticks.calls, *(collections.calls if collections else ())]
     own, others = _steps(calls)
@@ -109,7 +111,7 @@ def observe(
         watched=ticks.stretches[0].state,
         watched_ms=sum(stretch.duration_ns for stretch in ticks.stretches) / 1e6,
         ticks=_count([begun for begun, _ in ticks.spans], inner),
-        ticks_due=_count(ticks.due, inner),
+        ticks_due=_count(due, inner),
         collections=_collections(collections, blur) if collections else None,
     )
 
@@ -121,8 +123,6 @@ class _Watched(NamedTuple):
     """When the first call began; before, the other thread was undisturbed."""
     spans: list[tuple[int, int]]
     """What the other thread did: begun and done."""
-    due: list[int]
-    """When it should have begun, had it needed no GIL."""
 
 
 def _watch(
@@ -131,7 +131,6 @@ def _watch(
     clock = Timeline()
     calls: list[list[Event]] = []
     stretches: list[Phase] = []
-    control = Ticker(pause_s)
     with _repeated(other, pause_s) as marks:
         time.sleep(REST_S)
         while len(marks) < _FEW:
@@ -147,7 +146,7 @@ def _watch(
                 break
     moments = [event.ns for event in marks]
     spans = list(zip(moments[::2], moments[1::2], strict=True))
-    return _Watched(calls, stretches, clock.events()[0].ns, spans, control.stop())
+    return _Watched(calls, stretches, clock.events()[0].ns, spans)
 
 
 @contextmanager

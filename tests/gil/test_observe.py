@@ -37,7 +37,7 @@ REST = [(10 * MS, 11 * MS), (20 * MS, 23 * MS), (30 * MS, 32 * MS)]
 )
 def test_collections(spans, blur, expected):
     spans = [*REST, *((begun * MS, done * MS) for begun, done in spans)]
-    assert _collections(_Watched([], STRETCHES, 50 * MS, spans, []), blur) == expected
+    assert _collections(_Watched([], STRETCHES, 50 * MS, spans), blur) == expected
 
 
 @pytest.fixture
