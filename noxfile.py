@@ -140,6 +140,12 @@ def report_(session: nox.Session) -> None:  # noqa: ARG001 - nox passes it
     report.show(TABLE)
 
 
+@command(**BARE)
+def failures(session: nox.Session) -> None:  # noqa: ARG001 - nox passes it
+    """Print once more what failed, of all sessions: between theirs it is hard to find."""
+    print(report.failures())
+
+
 @command()
 def demo(session: nox.Session) -> None:
     """Show the two-thread demo on a standard and two free-threaded interpreters (or those named)."""

@@ -60,12 +60,14 @@ def of_pytest(xml: Path) -> Count:
 def cases(xml: Path) -> dict[str, bool]:
     """Read from a ``--junit-xml`` which tests ran, by pytest's node id, and whether each failed."""
     return {
-        f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}": any(
-            case.find(kind) is not None for kind in ("failure", "error")
-        )
+        _node(case): any(case.find(kind) is not None for kind in ("failure", "error"))
         for case in ET.parse(xml).getroot().iter("testcase")  # noqa: S314 - our own file
         if case.find("skipped") is None
     }
+
+
+def _node(case: ET.Element) -> str:
+    return f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}"
 
 
 def of_cargo(output: str) -> Count:
@@ -74,6 +76,27 @@ def of_cargo(output: str) -> Count:
     for passed, failed, ignored in re.findall(r"(\d+) passed; (\d+) failed; (\d+) ignored", output):
         total += Count(int(passed), int(failed), int(ignored))
     return total
+
+
+def failures() -> str:
+    """Say of every session's last run what failed in it: each test in full, then a line a test.
+
+    A lane that began and left no results, because its process died or was ended, has a line too.
+    """
+    told, lines = [], []
+    for xml in sorted(FOLDER.glob("*/*.xml")):
+        run = f"{xml.parent.name}, {xml.stem}"
+        for case in ET.parse(xml).getroot().iter("testcase"):  # noqa: S314 - our own file
+            for bad in (*case.iterfind("failure"), *case.iterfind("error")):
+                lines.append(f"{run}: {_node(case)}")
+                told.append(f"{lines[-1]}\n{bad.text or bad.get('message')}\n")
+    begun = {file.with_suffix(".xml") for file in FOLDER.glob("*/*.json")}
+    lines += [
+        f"{xml.parent.name}, {xml.stem}: ended before its results"
+        for xml in sorted(begun)
+        if not xml.exists()
+    ]
+    return "\n".join([*told, *lines]) or "No session left a failed test behind."
 
 
 def fresh(name: str) -> Path:

@@ -180,6 +180,7 @@ def python_process(*arguments, deadline=60, **variables):
             yield process
     finally:
         alarm.cancel()
+        alarm.join()  # tests that count threads come next
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import inspect
 import json
 import os
@@ -136,6 +137,9 @@ def _one_sentence() -> Iterator[None]:
 
 def _demo(detached: float, attached: float, json_file: str | None) -> bool:
     """Run the demo, write what was asked for, and return whether the run proved anything."""
+    # Without a GIL a collection would wait for the end of the Rust thread's attached phase, and whoever it
+    # overtakes with it: the Python thread, which then proves nothing, or the main one after Ctrl-C.
+    gc.disable()
     if json_file == STDOUT:
         with _stdout_to_stderr():
             result = demo.run(detached=detached, attached=attached)

@@ -236,14 +236,27 @@ def judge(
     return False, f"This run proves nothing ({flaw}): the machine may be too busy, run it again."
 
 
-def _run_both(*functions: Callable[[], None]) -> tuple[int, ...]:
+def _run_both(first: Callable[[], None], second: Callable[[], None]) -> tuple[int, ...]:
     """Call each function in a thread of its own; return the threads' idents, or raise what one raised."""
+    # The second thread is there before the first begins. A start takes its time on a busy machine, above all
+    # on a free-threaded build: whoever waits for a lock there first yields up to 40 times (CPython's
+    # Python/lock.c, MAX_SPIN_COUNT), and each time gives its turn to all others.
+    begun = threading.Event()
+
+    def begin() -> int:
+        begun.set()
+        first()
+        return threading.get_ident()
+
+    def follow() -> int:
+        begun.wait()
+        second()
+        return threading.get_ident()
+
     # A pool each: its thread lives until the shutdown, so no two of them can be the same or share an ident.
-    pools = [ThreadPoolExecutor(1, thread_name_prefix=__name__) for _ in functions]
+    pools = [ThreadPoolExecutor(1, thread_name_prefix=__name__) for _ in range(2)]
     try:
-        futures = [
-            pool.submit(_called_in_thread, function) for pool, function in zip(pools, functions, strict=True)
-        ]
+        futures = [pool.submit(call) for pool, call in zip(pools, (follow, begin), strict=True)]
         pending: set[Future[int]] = set(futures)
         while pending:
             # In slices, because on Windows Ctrl-C does not end a wait without a timeout.
@@ -251,11 +264,7 @@ def _run_both(*functions: Callable[[], None]) -> tuple[int, ...]:
             for future in done:
                 future.result()
     finally:
+        begun.set()  # if there is no first thread, the second must not wait for it for ever
         for pool in pools:
             pool.shutdown(wait=False)
-    return tuple(future.result() for future in futures)
-
-
-def _called_in_thread(function: Callable[[], None]) -> int:
-    function()
-    return threading.get_ident()
+    return tuple(future.result() for future in reversed(futures))

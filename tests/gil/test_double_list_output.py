@@ -10,7 +10,7 @@ CALL = """
 import errno, sys, gil
 result = ["untouched"]
 try:
-    gil.double_list([1], result, 0, detached=0.5, attached=0.5)
+    gil.double_list([1], result, 0, detached=float(sys.argv[1]), attached=1)
 except BrokenPipeError as error:
     print("broken", error.errno == errno.EPIPE, result, file=sys.stderr)
 """
@@ -38,10 +38,10 @@ def test_e4_a_bad_item_ends_the_printing(items, printed, capfd):
     assert capfd.readouterr().out.splitlines() == printed
 
 
-@pytest.mark.parametrize("read", [0, 2, 3])
-def test_e4_a_reader_that_leaves_is_an_error(read, start_python):
+@pytest.mark.parametrize(("read", "detached"), [(0, 1), (2, 1), (3, 0)])
+def test_e4_a_reader_that_leaves_is_an_error(read, detached, start_python):
     """A closed pipe is a BrokenPipeError at the next line, no panic; even the last precedes the result."""
-    with start_python("-c", CALL) as process:
+    with start_python("-c", CALL, str(detached)) as process:
         assert [process.stdout.readline().rstrip("\n") for _ in range(read)] == LINES[:read]
         process.stdout.close()
         assert process.stderr.read() == "broken True ['untouched']\n"

@@ -76,9 +76,12 @@ def test_release_detaches_once_outside_the_main_thread(run_concurrently):
 def test_release_looks_up_in_the_main_thread():
     """In the main thread the phase is cut into slices, each detached in full, so that signals are seen."""
     assert threading.current_thread() is threading.main_thread()
-    timeline = Timeline()
-    release(0.2, timeline=timeline)
-    assert span(timeline) >= 0.2
-    slices = (len(timeline) - 2) // 4
+    for seconds in (0.2, 2):  # a loaded machine may keep it from the end of a slice until that of the phase
+        timeline = Timeline()
+        release(seconds, timeline=timeline)
+        assert span(timeline) >= seconds
+        slices = (len(timeline) - 2) // 4
+        if slices >= 2:
+            break
     assert slices >= 2
     assert labels(timeline) == ["enter", *["detach", "detached", "attach", "attached"] * slices, "exit"]

@@ -74,18 +74,18 @@ def test_c4_exception_passes_with_its_traceback():
 
 
 def test_c4_the_first_exception_wins():
-    """The thread with the earlier value fails later, and only then."""
-    failed = threading.Event()
+    """The thread with the earlier value fails later, when the other one has ended."""
+    timeline = Timeline()
 
     def fail(value):
-        if value == "late":
-            assert failed.wait(30)
-            time.sleep(0.02)
-        failed.set()
+        deadline = time.monotonic() + 30
+        while value == "late" and all(event.label != "exit" for event in timeline):
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
         raise LookupError(value)
 
     with pytest.raises(LookupError, match="early"):
-        map_threads(fail, ["late", "early"], threads=2)
+        map_threads(fail, ["late", "early"], threads=2, timeline=timeline)
 
 
 def test_no_value_is_taken_after_an_exception():
@@ -139,7 +139,7 @@ INTERRUPTED = """
 import time, gil
 try:
     print("ready", flush=True)
-    gil.map_threads(time.sleep, [0.1] * 300, threads=2)
+    gil.map_threads(time.sleep, [0.1] * 1000, threads=2)
 except KeyboardInterrupt:
     print("interrupted")
 """
@@ -147,7 +147,7 @@ except KeyboardInterrupt:
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 def test_ctrl_c_ends_it_before_the_next_value(start_python):
-    with start_python("-c", INTERRUPTED, deadline=10) as process:  # all the values would take 15 s
+    with start_python("-c", INTERRUPTED, deadline=40) as process:  # all the values would take 50 s
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == "interrupted\n"

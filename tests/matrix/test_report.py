@@ -89,3 +89,29 @@ def test_a_broken_result_file_is_told(folder):
 
 def test_fresh_forgets_the_last_run(folder):
     assert [*report.fresh("rust").iterdir()] == []
+
+
+def test_failures_are_told_in_full_and_then_a_line_each(folder):
+    case = '<testcase classname="tests.gil.test_x" name="{}">{}</testcase>'
+    cases = (
+        case.format("test_a", "<failure message='short'>assert 1 == 2</failure>"),
+        case.format("test_b", "<error message='no setup'/>"),
+        case.format("test_c", "<skipped/>"),
+        case.format("test_d", ""),
+    )
+    (folder / "test-3.12" / "8 threads.xml").write_text(
+        f"<testsuites><testsuite>{''.join(cases)}</testsuite></testsuites>", encoding="utf-8"
+    )
+    (folder / "test-3.13t" / "PYTHON_GIL=1.xml").unlink()
+    told = report.failures()
+    assert "test-3.12, 8 threads: tests/gil/test_x.py::test_a\nassert 1 == 2\n" in told
+    assert "test-3.12, 8 threads: tests/gil/test_x.py::test_b\nno setup\n" in told
+    assert told.splitlines()[-3:] == [
+        "test-3.12, 8 threads: tests/gil/test_x.py::test_a",
+        "test-3.12, 8 threads: tests/gil/test_x.py::test_b",
+        "test-3.13t, PYTHON_GIL=1: ended before its results",
+    ]
+
+
+def test_no_failures_are_told_too(folder):
+    assert report.failures() == "No session left a failed test behind."

@@ -22,7 +22,7 @@ PHASE = 0.25
 # Undisturbed, another thread gets its turn about fifty times in a phase, and not once if it is blocked. In
 # between lies what a loaded machine leaves it.
 OFTEN = 5
-# What needs two threads to be inside at the same time gets a longer try if a loaded machine kept them apart.
+# What needs other threads to get on in a phase gets a longer try, if a loaded machine kept them from it.
 PHASES = (PHASE, 4 * PHASE)
 
 
@@ -78,18 +78,16 @@ def test_b3_hold_blocks_python_threads(repeat):
     """While one thread holds, no other runs Python code with a GIL, and all the others do without."""
     with repeat(nothing) as log:
         during_hold = held(PHASE)
+        assert GIL or any(log.done_in(*held(phase)) >= OFTEN for phase in PHASES)
     if GIL:
         assert log.begun_in(*during_hold) == 0
-    else:
-        assert log.done_in(*during_hold) >= OFTEN
 
 
 @pytest.mark.claim("0p", "1b")
 def test_b4_release_lets_python_threads_run(repeat):
     """While one thread has released, the others run Python code, with a GIL and without."""
     with repeat(nothing) as log:
-        during_release = released(PHASE)
-    assert log.done_in(*during_release) >= OFTEN
+        assert any(log.done_in(*released(phase)) >= OFTEN for phase in PHASES)
 
 
 if not GIL:  # with one, the thread that would stop the world does not even begin to during a hold: B3
@@ -124,26 +122,27 @@ def stamped(sleep, phase):
     return start, time.monotonic_ns()
 
 
+def often_in(log, loader):
+    return any(log.done_in(*stamped(c_sleep(loader), phase)) >= OFTEN for phase in PHASES)
+
+
 def test_b7_control_bytecode_during_ctypes_sleeps(repeat):
     """The C library's own sleep shows B3 and B4: `PyDLL` calls it attached, `CDLL` detached."""
     with repeat(nothing) as log:
         attached = stamped(c_sleep(ctypes.PyDLL), PHASE)
-        detached = stamped(c_sleep(ctypes.CDLL), PHASE)
-    assert log.done_in(*detached) >= OFTEN
+        assert often_in(log, ctypes.CDLL)
+        assert GIL or often_in(log, ctypes.PyDLL)
     if GIL:
         # Not a count of 0: the other thread may run between a stamp, taken in Python, and the call.
         assert log.longest_silence(*attached) > PHASE / 2
-    else:
-        assert log.done_in(*attached) >= OFTEN
 
 
 def test_b7_control_stop_the_world_during_ctypes_sleeps(repeat):
     """The C library's own sleep shows B5 and B6."""
     with repeat(stop_the_world) as log:
         attached = stamped(c_sleep(ctypes.PyDLL), PHASE)
-        detached = stamped(c_sleep(ctypes.CDLL), PHASE)
+        assert often_in(log, ctypes.CDLL)
     assert log.longest_silence(*attached) > PHASE / 2
-    assert log.done_in(*detached) >= OFTEN
 
 
 def all_at_once(spans):

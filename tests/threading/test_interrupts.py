@@ -12,8 +12,8 @@ import signal
 from gil import Timeline, double_list, hold, release
 signal.signal(signal.SIGALRM, signal.default_int_handler)
 timeline, result = Timeline(), ["untouched"]
-signal.setitimer(signal.ITIMER_REAL, {after})
 timeline.mark("start")
+signal.setitimer(signal.ITIMER_REAL, {after})
 try:
     {call}
     for _ in range(1000): pass  # Python looks for signals at jumps, not at each step
