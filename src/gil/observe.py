@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 TICK_S = 0.001
 COLLECT_S = 0.002
 REST_S = 0.015
+# What a busy machine keeps from running in one stretch, it lets run in another.
+_STRETCHES = 3
 # How many times as long as it wants to watch an observation may take.
 _PATIENCE = 4
 # As many marks, two a time, tell how long it takes undisturbed.
@@ -85,7 +87,7 @@ class Observation:
 def observe(
     work: Callable[[Timeline], object], *, seconds: float, collect: bool, blur: float = 0.0
 ) -> Observation:
-    """Call ``work`` until ``seconds`` of it were watched while another thread ticks.
+    """Call ``work`` until ``seconds`` of it, and three stretches, were watched while another thread ticks.
 
     Then, if asked, the same once more while another thread collects garbage; not at the same time, because a
     collection that waits keeps everybody waiting, the thread that ticks too.
@@ -94,7 +96,8 @@ def observe(
     Python, something may get in between mark and function: ``blur`` is the share of a stretch, at each of its
     ends, in which no tick counts, nor a collection that begins or ends there.
 
-    Gives up after four times ``seconds``. What ``work`` raises is raised here.
+    Gives up after four times ``seconds``, but not before that many stretches. What ``work`` raises is raised
+    here.
     """
     control = Ticker(TICK_S)
     ticks = _watch(work, lambda: None, TICK_S, seconds)
@@ -137,13 +140,13 @@ def _watch(
             time.sleep(TICK_S)
         clock.mark("rested")
         give_up = time.monotonic() + _PATIENCE * seconds
-        while sum(stretch.duration_ns for stretch in stretches) < seconds * 1e9:
+        while len(stretches) < _STRETCHES or (
+            sum(stretch.duration_ns for stretch in stretches) < seconds * 1e9 and time.monotonic() < give_up
+        ):
             timeline = Timeline()
             work(timeline)
             calls.append(timeline.events())
             stretches += _stretches(calls[-1])
-            if time.monotonic() > give_up:
-                break
     moments = [event.ns for event in marks]
     spans = list(zip(moments[::2], moments[1::2], strict=True))
     return _Watched(calls, stretches, clock.events()[0].ns, spans)

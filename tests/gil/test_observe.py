@@ -65,7 +65,7 @@ def test_observes_hold(short_collections):
         lambda seen: seen.ticks_due >= 5 and (GIL or (seen.ticks and seen.collections.began)),
     )
     assert (seen.watched, seen.threads, seen.thread_steps) == ("attached", 0, ())
-    assert seen.calls == (1 if GIL else 2)
+    assert seen.calls == (3 if GIL else 6)
     assert seen.steps == (Step("enter", True), Step("exit", True))
     assert seen.watched_ms >= 50
     if GIL:
@@ -73,7 +73,8 @@ def test_observes_hold(short_collections):
         assert seen.collections is None
     else:
         assert seen.ticks > 0
-        assert (seen.collections.began, seen.collections.ended) == (1, 0)
+        assert 1 <= seen.collections.began <= 3
+        assert seen.collections.ended == 0
         assert seen.collections.took_ms >= seen.collections.waited_ms > 0
 
 

@@ -27,17 +27,18 @@ def test_mutable_self_over_a_detach_fails_others():
 
     def refused(ms):
         tally = BorrowedTally()
-        thread = threading.Thread(target=tally.add, args=(ms,))
+        thread = threading.Thread(target=error_of, args=(lambda: tally.add(ms),))
         thread.start()
-        found = error_of(lambda: tally.total)
+        found = []
         while thread.is_alive() and not found:
-            time.sleep(0.001)  # to read borrows, too: without a GIL the thread might be the one who fails
+            time.sleep(0.001)
             found = error_of(lambda: tally.total)
         found += error_of(lambda: tally.add(0))
         thread.join()
         return found, tally.total
 
-    # The longer one is for a machine so loaded that the first was over too early.
+    # Again, for reading borrows, too: without a GIL the thread may be the one that is refused. And longer,
+    # for a machine so loaded that the first was over too early.
     assert (["Already mutably borrowed", "Already borrowed"], 1) in map(refused, (400, 4000))
 
 
