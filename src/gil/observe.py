@@ -147,6 +147,9 @@ def _watch(
             work(timeline)
             calls.append(timeline.events())
             stretches += _stretches(calls[-1])
+            # A collection stops the world twice. Called again at once, `work` would keep it from the second.
+            while len(marks) % 2:
+                time.sleep(TICK_S)
     moments = [event.ns for event in marks]
     spans = list(zip(moments[::2], moments[1::2], strict=True))
     return _Watched(calls, stretches, clock.events()[0].ns, spans)

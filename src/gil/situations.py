@@ -33,8 +33,7 @@ NOT_RUN = "not run"
 _WATCH_S = (0.04, 0.16, 0.48)
 # On a busy machine Python's thread, which has to attach, gets to tick several times less often.
 _TICKS_DUE = 24
-# So many collections, none of which ended in its stretch, are no accident; nor are a few waits this long. (A
-# collection stops the world twice: between calls that follow each other at once it waits for two of them.)
+# So many collections, none of which ended in its stretch, are no accident; nor are a few waits this long.
 _SOME = 5
 _WAITED_SHARE = 0.5
 _BLUR = 0.1
