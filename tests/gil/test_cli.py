@@ -309,6 +309,7 @@ def interrupted_at(start_python, line, *arguments):
         # Both threads would sleep on for longer than the deadline.
         assert process.wait() == 130
         assert process.stderr.read() == "Interrupted.\n"
+        return process.stdout.read()
 
 
 @posix
@@ -333,13 +334,13 @@ GREEDY = """
 import gc, sys
 from gil.cli import main
 gc.set_threshold(1, 0)
-sys.argv[1:] = ["demo", "--detached=0.05", "--attached=60"]
 main()
 """
 
 
 @posix
 def test_ctrl_c_while_attached(start_python, gil_enabled):
-    if gil_enabled:
-        pytest.skip("with a GIL, Ctrl-C has to wait for the attached thread")
-    interrupted_at(start_python, "Rust: Acquire GIL...\n", "-c", GREEDY)
+    arguments = ("demo", "--detached=0.05", f"--attached={0.8 if gil_enabled else 60}")
+    rest = interrupted_at(start_python, "Rust: Acquire GIL...\n", "-c", GREEDY, *arguments)
+    # With a GIL the main thread cannot run before the Rust thread has left.
+    assert ("Rust: Exit...\n" in rest) is gil_enabled
