@@ -67,7 +67,8 @@ def cases(xml: Path) -> dict[str, bool]:
 
 
 def _node(case: ET.Element) -> str:
-    return f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}"
+    module, *classes = re.split(r"\.(?=Test)", case.get("classname", ""))
+    return "::".join((f"{module.replace('.', '/')}.py", *classes, case.get("name", "")))
 
 
 def of_cargo(output: str) -> Count:

@@ -36,6 +36,14 @@ def test_of_pytest_counts_errors_as_failures(folder):
     assert report.of_pytest(folder / "test-3.11" / "default.xml") == Count(14, 3, 3)
 
 
+def test_cases_of_classes_have_their_names(tmp_path):
+    (tmp_path / "x.xml").write_text(
+        '<testsuite><testcase classname="tests.gil.test_x.TestRun.TestAgain" name="test_a"/></testsuite>',
+        encoding="utf-8",
+    )
+    assert report.cases(tmp_path / "x.xml") == {"tests/gil/test_x.py::TestRun::TestAgain::test_a": False}
+
+
 def test_cases_are_those_that_ran(tmp_path):
     case = '<testcase classname="tests.gil.test_x" name="{}">{}</testcase>'
     names = {"test_a[1]": "", "test_b": "<failure/>", "test_c": "<error/>", "test_d": "<skipped/>"}
