@@ -85,18 +85,18 @@ def failures() -> str:
     A lane that began and left no results, because its process died or was ended, has a line too.
     """
     told, lines = [], []
-    for xml in sorted(FOLDER.glob("*/*.xml")):
+    begun = {file.with_suffix(".xml") for file in FOLDER.glob("*/*.json")}
+    for xml in sorted({*begun, *FOLDER.glob("*/*.xml")}):
         run = f"{xml.parent.name}, {xml.stem}"
-        for case in ET.parse(xml).getroot().iter("testcase"):  # noqa: S314 - our own file
+        try:
+            root = ET.parse(xml).getroot()  # noqa: S314 - our own file
+        except (OSError, ET.ParseError):
+            lines.append(f"{run}: ended before its results")
+            continue
+        for case in root.iter("testcase"):
             for bad in (*case.iterfind("failure"), *case.iterfind("error")):
                 lines.append(f"{run}: {_node(case)}")
                 told.append(f"{lines[-1]}\n{bad.text or bad.get('message')}\n")
-    begun = {file.with_suffix(".xml") for file in FOLDER.glob("*/*.json")}
-    lines += [
-        f"{xml.parent.name}, {xml.stem}: ended before its results"
-        for xml in sorted(begun)
-        if not xml.exists()
-    ]
     return "\n".join([*told, *lines]) or "No session left a failed test behind."
 
 

@@ -113,7 +113,7 @@ def run(*, detached: float = 1.0, attached: float = 1.0) -> DemoResult:
     Whatever a thread raises is raised here at once, and so is KeyboardInterrupt; a thread that is still
     asleep then runs on to its end, and the interpreter waits for it before it exits. With a GIL,
     KeyboardInterrupt itself has to wait while the Rust thread sleeps attached: the main thread cannot run
-    to raise it.
+    to raise it. Without one it has to wait if a garbage collection begins meanwhile; ``gil demo`` lets none.
 
     Raises:
         ValueError: as :func:`check` says.

@@ -111,13 +111,15 @@ def test_failures_are_told_in_full_and_then_a_line_each(folder):
         f"<testsuites><testsuite>{''.join(cases)}</testsuite></testsuites>", encoding="utf-8"
     )
     (folder / "test-3.13t" / "PYTHON_GIL=1.xml").unlink()
+    (folder / "test-3.14" / "default.xml").write_text("<testsuites>", encoding="utf-8")
     told = report.failures()
     assert "test-3.12, 8 threads: tests/gil/test_x.py::test_a\nassert 1 == 2\n" in told
     assert "test-3.12, 8 threads: tests/gil/test_x.py::test_b\nno setup\n" in told
-    assert told.splitlines()[-3:] == [
+    assert told.splitlines()[-4:] == [
         "test-3.12, 8 threads: tests/gil/test_x.py::test_a",
         "test-3.12, 8 threads: tests/gil/test_x.py::test_b",
         "test-3.13t, PYTHON_GIL=1: ended before its results",
+        "test-3.14, default: ended before its results",
     ]
 
 
