@@ -232,12 +232,12 @@ class FullDisk(io.StringIO):
 
 @own_threads
 def test_failure_of_a_thread_is_raised_at_once(capfd):
-    def printed(detached):
+    def printed(phase):
         with contextlib.redirect_stdout(FullDisk()), pytest.raises(OSError, match="No space left"):
-            demo.run(detached=detached, attached=0.3)
+            demo.run(detached=phase, attached=phase)
         before = capfd.readouterr().out
         wait_for_the_threads_end()
         return before.splitlines()[2:], capfd.readouterr().out.splitlines()[-2:]
 
     # The longer one is for a machine so loaded that the Rust thread was done first.
-    assert ([], ["Rust: Acquire GIL...", "Rust: Exit..."]) in map(printed, (0.5, 5))
+    assert ([], ["Rust: Acquire GIL...", "Rust: Exit..."]) in map(printed, (0.5, 3))
