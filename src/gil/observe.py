@@ -84,17 +84,13 @@ class Observation:
     """None where no thread collected garbage."""
 
 
-def observe(
-    work: Callable[[Timeline], object], *, seconds: float, collect: bool, blur: float = 0.0
-) -> Observation:
+def observe(work: Callable[[Timeline], object], *, seconds: float, collect: bool) -> Observation:
     """Call ``work`` until ``seconds`` of it, and three stretches, were watched while another thread ticks.
 
     Then, if asked, the same once more while another thread collects garbage; not at the same time, because a
     collection that waits keeps everybody waiting, the thread that ticks too.
 
-    ``work`` gets a new timeline for each call, on which it has to leave its marks. Where those are left in
-    Python, something may get in between mark and function: ``blur`` is the share of a stretch, at each of its
-    ends, in which no tick counts, nor a collection that begins or ends there.
+    ``work`` gets a new timeline for each call, on which it has to leave its marks.
 
     Gives up after four times ``seconds``, but not before that many stretches. What ``work`` raises is raised
     here.
@@ -105,7 +101,6 @@ def observe(
     collections = _watch(work, gc.collect, COLLECT_S, seconds) if collect else None
     calls = [*ticks.calls, *(collections.calls if collections else ())]
     own, others = _steps(calls)
-    inner = _inner(ticks.stretches, blur)
     return Observation(
         calls=len(calls),
         steps=own,
@@ -113,9 +108,9 @@ def observe(
         thread_steps=others,
         watched=ticks.stretches[0].state,
         watched_ms=sum(stretch.duration_ns for stretch in ticks.stretches) / 1e6,
-        ticks=_count([begun for begun, _ in ticks.spans], inner),
-        ticks_due=_count(due, inner),
-        collections=_collections(collections, blur) if collections else None,
+        ticks=_count([begun for begun, _ in ticks.spans], ticks.stretches),
+        ticks_due=_count(due, ticks.stretches),
+        collections=_collections(collections) if collections else None,
     )
 
 
@@ -195,30 +190,28 @@ def _steps(calls: Iterable[list[Event]]) -> tuple[tuple[Step, ...], tuple[Step, 
     return tuple(own), tuple(others)
 
 
-def _inner(stretches: Iterable[Phase], blur: float) -> list[tuple[float, float]]:
-    return [(s.start_ns + blur * s.duration_ns, s.end_ns - blur * s.duration_ns) for s in stretches]
+def _count(moments: list[int], stretches: Iterable[Phase]) -> int:
+    """Return how many of the moments lie within a stretch."""
+    return sum(
+        bisect_left(moments, stretch.end_ns) - bisect_right(moments, stretch.start_ns)
+        for stretch in stretches
+    )
 
 
-def _count(moments: list[int], spans: Iterable[tuple[float, float]]) -> int:
-    """Return how many of the moments lie within a span."""
-    return sum(bisect_left(moments, end) - bisect_right(moments, start) for start, end in spans)
-
-
-def _collections(watched: _Watched, blur: float) -> Collections:
+def _collections(watched: _Watched) -> Collections:
     took: list[int] = []
     waited: list[float] = []
     starts = [stretch.start_ns for stretch in watched.stretches]
-    inner = _inner(watched.stretches, blur)
     for begun, done in watched.spans:
         place = bisect_right(starts, begun) - 1
         if place < 0 or begun >= watched.stretches[place].end_ns:
             place += 1  # it may have begun just before a stretch, and then waited for all of it
-        if place == len(starts) or done < inner[place][0]:
+        if place == len(starts) or done < starts[place]:
             continue
         stretch = watched.stretches[place]
-        if done >= inner[place][1]:
+        if done >= stretch.end_ns:
             waited.append((stretch.end_ns - max(begun, stretch.start_ns)) / 1e6)
-        elif begun < inner[place][0]:
+        elif begun < stretch.start_ns:
             continue
         took.append(done - begun)
     return Collections(

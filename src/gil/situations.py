@@ -11,6 +11,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
+from operator import call
 from typing import TYPE_CHECKING, Any
 
 import gil
@@ -36,7 +37,6 @@ _TICKS_DUE = 24
 # So many collections, none of which ended in its stretch, are no accident; nor are a few waits this long.
 _SOME = 5
 _WAITED_SHARE = 0.5
-_BLUR = 0.1
 
 _SLEEP = ("kernel32", "Sleep", "1e3") if sys.platform == "win32" else (None, "usleep", "1e6")
 
@@ -67,8 +67,9 @@ def _control(loader: str, question: str) -> Situation:
         f"ctypes.{loader}",
         question,
         (),
-        f"sleep(round(seconds * {unit}))",
-        f"import ctypes\nsleep = ctypes.{loader}({library!r}).{sleep}",
+        "sleep()",
+        "import ctypes\nfrom functools import partial\n"
+        f"sleep = partial(ctypes.{loader}({library!r}).{sleep}, round(seconds * {unit}))",
     )
 
 
@@ -229,8 +230,7 @@ def _run(situation: Situation, *, gil_enabled: bool) -> Result:
             if not situation.control:
                 raise
             return Result(situation, None, NOT_RUN, f"Not run, as it is missing here: {error}.")
-        blur = _BLUR if situation.control else 0.0
-        seen = observe(work, seconds=seconds, collect=not gil_enabled, blur=blur)
+        seen = observe(work, seconds=seconds, collect=not gil_enabled)
         kind, verdict = judge(seen, gil_enabled=gil_enabled)
         if kind != NOTHING:
             break
@@ -246,9 +246,8 @@ def _prepared(situation: Situation, seconds: float) -> Callable[[Timeline], obje
 
     def work(timeline: Timeline) -> None:
         if function is None:
-            timeline.mark("enter")
-            exec(code, names)  # noqa: S102
-            timeline.mark("exit")
+            # In C, from mark to mark: between two steps in Python others may run, attached or not.
+            list(map(call, (partial(timeline.mark, "enter"), names["sleep"], partial(timeline.mark, "exit"))))
         else:
             exec(code, {**names, situation.name: partial(function, timeline=timeline)})  # noqa: S102
 

@@ -4,7 +4,6 @@ import gc
 import sys
 import threading
 import time
-from functools import partial
 
 import pytest
 
@@ -21,24 +20,20 @@ REST = [(10 * MS, 11 * MS), (20 * MS, 23 * MS), (30 * MS, 32 * MS)]
 
 
 @pytest.mark.parametrize(
-    ("spans", "blur", "expected"),
+    ("spans", "expected"),
     [
-        ([], 0, Collections(0, 0, None, 2.0, 0.0, 0.0)),
-        ([(60, 70), (210, 290), (410, 420)], 0, Collections(0, 0, None, 2.0, 0.0, 0.0)),  # all outside
-        ([(90, 150)], 0, Collections(0, 0, None, 2.0, 0.0, 0.0)),  # began before, and did not wait
-        ([(90, 201)], 0, Collections(1, 0, 111.0, 2.0, 100.0, 0.5)),
-        ([(110, 120), (310, 340)], 0, Collections(2, 2, 20.0, 2.0, 0.0, 0.0)),
-        ([(110, 201)], 0, Collections(1, 0, 91.0, 2.0, 90.0, 0.45)),
-        ([(120, 130), (150, 210), (370, 500)], 0, Collections(3, 1, 60.0, 2.0, 50.0, 0.4)),
-        ([(101, 105)], 0.1, Collections(0, 0, None, 2.0, 0.0, 0.0)),  # before it was really called
-        ([(101, 195)], 0.1, Collections(1, 0, 94.0, 2.0, 99.0, 0.495)),  # after it had really returned
-        ([(101, 150)], 0.1, Collections(0, 0, None, 2.0, 0.0, 0.0)),  # it may have been called in between
-        ([(111, 150)], 0.1, Collections(1, 1, 39.0, 2.0, 0.0, 0.0)),
+        ([], Collections(0, 0, None, 2.0, 0.0, 0.0)),
+        ([(60, 70), (210, 290), (410, 420)], Collections(0, 0, None, 2.0, 0.0, 0.0)),  # all outside
+        ([(90, 150)], Collections(0, 0, None, 2.0, 0.0, 0.0)),  # began before, and did not wait
+        ([(90, 201)], Collections(1, 0, 111.0, 2.0, 100.0, 0.5)),
+        ([(110, 120), (310, 340)], Collections(2, 2, 20.0, 2.0, 0.0, 0.0)),
+        ([(110, 201)], Collections(1, 0, 91.0, 2.0, 90.0, 0.45)),
+        ([(120, 130), (150, 210), (370, 500)], Collections(3, 1, 60.0, 2.0, 50.0, 0.4)),
     ],
 )
-def test_collections(spans, blur, expected):
+def test_collections(spans, expected):
     spans = [*REST, *((begun * MS, done * MS) for begun, done in spans)]
-    assert _collections(_Watched([], STRETCHES, 50 * MS, spans), blur) == expected
+    assert _collections(_Watched([], STRETCHES, 50 * MS, spans)) == expected
 
 
 @pytest.fixture
@@ -113,19 +108,6 @@ def test_gives_up():
 
     seen = after_a_few_tries(work, lambda seen: seen.watched_ms < 20, 0.02)
     assert seen.watched_ms < 20
-
-
-@own_threads
-def test_blur_takes_ticks_away():
-    """Nothing is left of a stretch if its ends reach to its middle."""
-
-    def work(seconds, timeline):
-        timeline.mark("enter")
-        time.sleep(seconds)
-        timeline.mark("exit")
-
-    assert observe(partial(work, 0.03), seconds=0.03, collect=False, blur=0.5).ticks == 0
-    assert after_a_few_tries(work, lambda seen: seen.ticks, 0.03).ticks > 0
 
 
 @own_threads

@@ -30,7 +30,7 @@ def test_a_paragraph_has_all_there_is():
 def test_what_was_not_run_has_no_numbers():
     result = situations.Result(situations.CATALOGUE["ctypes.CDLL"], None, situations.NOT_RUN, "Not run.")
     labels = [line.split()[0] for line in situations_text.paragraph(result, 80).splitlines()]
-    assert labels == ["ctypes.CDLL:", "Python", "sleep", "sleep(round(seconds", "verdict"]
+    assert labels == ["ctypes.CDLL:", "Python", "from", "sleep", "sleep()", "verdict"]
 
 
 def test_a_narrow_terminal_gets_narrow_text():
