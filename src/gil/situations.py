@@ -239,7 +239,7 @@ def _run(situation: Situation, *, gil_enabled: bool) -> Result:
 
 def _prepared(situation: Situation, seconds: float) -> Callable[[Timeline], object]:
     """Return the situation as a function of a timeline; what it runs is the text that is shown."""
-    names = {"seconds": seconds}
+    names: dict[str, Any] = {"seconds": seconds}
     exec(situation.setup, names)  # noqa: S102 - the catalogue's own
     code = compile(situation.python, situation.name, "exec")
     function = getattr(gil, situation.name, None)
@@ -247,7 +247,12 @@ def _prepared(situation: Situation, seconds: float) -> Callable[[Timeline], obje
     def work(timeline: Timeline) -> None:
         if function is None:
             # In C, from mark to mark: between two steps in Python others may run, attached or not.
-            list(map(call, (partial(timeline.mark, "enter"), names["sleep"], partial(timeline.mark, "exit"))))
+            steps: list[Any] = [
+                partial(timeline.mark, "enter"),
+                names["sleep"],
+                partial(timeline.mark, "exit"),
+            ]
+            list(map(call, steps))
         else:
             exec(code, {**names, situation.name: partial(function, timeline=timeline)})  # noqa: S102
 
