@@ -70,7 +70,8 @@ def test_observes_hold(short_collections):
         assert seen.ticks > 0
         assert 1 <= seen.collections.began <= 3
         assert seen.collections.ended == 0
-        assert seen.collections.took_ms >= seen.collections.waited_ms > 0
+        assert seen.collections.took_ms > 0  # the median, where the next is the longest
+        assert seen.collections.waited_ms > 0
 
 
 @own_threads
