@@ -1,4 +1,4 @@
-"""The claims of tests/claims/claims.toml, the tests that carry them, and docs/claims.md, made of both.
+"""The claims of the tables in tests/claims, the tests that carry them, and docs/claims.md, made of both.
 
 Standard library only: ``python -m matrix.claims`` writes the page.
 """
@@ -6,10 +6,11 @@ Standard library only: ``python -m matrix.claims`` writes the page.
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matrix.table import ROOT
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TABLE = ROOT / "tests" / "claims" / "claims.toml"
+FOLDER = ROOT / "tests" / "claims"
+TABLES = ("posts.toml", "catalogue.toml")
 PAGE = ROOT / "docs" / "claims.md"
 VERDICTS = ("true", "with a GIL", "imprecise", "false", "outdated")
 
@@ -26,20 +28,22 @@ _HEAD = """\
 
 This project grew from four posts about Rust extensions and the GIL. Here is every claim that they make, and
 what of it holds. *With a GIL* means true on a build or in a run with a GIL, and not without; *outdated*, that
-it was true of another version. Each row is proven by the tests named in it, on all interpreters that it is
-about; `nox` runs them.
+it was true of another version. After the posts come the claims of this project itself, which are all true.
+Each row is proven by the tests named in it, on all interpreters that it is about; `nox` runs them.
 
-<!-- Written by `python -m matrix.claims` from tests/claims/claims.toml and the tests' marks. -->
+<!-- Written by `python -m matrix.claims` from the tables in tests/claims and the tests' marks. -->
 """
 
 
 @dataclass(frozen=True)
-class Post:
-    """One of the posts; the third is a copy of the second and has no claims of its own."""
+class Part:
+    """Claims that belong together: those of a post, or of this project about one subject."""
 
-    number: int
+    id: str
+    """What the ids of its claims begin with."""
     title: str
-    about: str
+    about: str = ""
+    """Of a post, what it is. The third is a copy of the second and has no claims of its own."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,16 @@ class Claim:
     """One row."""
 
     id: str
-    """The post's number and a letter."""
+    """The part's id and a letter (of a post's claims) or number, such as ``0h`` or ``B3``."""
     says: str
-    verdict: str
+    verdict: str = "true"
     """One of ``VERDICTS``."""
-    today: str
+    today: str = ""
+    """What is true of it, where a post says it."""
     repeats: tuple[str, ...] = ()
     """The claims that this one only repeats, whose tests are its own."""
+    proven_by: tuple[str, ...] = ()
+    """The tests of Cargo that prove it, as ``file::function``, the file from the root of the tree."""
 
 
 @dataclass(frozen=True, order=True)
@@ -66,11 +73,16 @@ class Carrier:
     """The name of the function; empty where single parameters of a file's tests are marked."""
 
 
-def load() -> tuple[list[Post], list[Claim]]:
-    """Return the table."""
-    raw = tomllib.loads(TABLE.read_text(encoding="utf-8"))
-    claims = [Claim(**{**row, "repeats": tuple(row.get("repeats", ()))}) for row in raw["claim"]]
-    return [Post(**row) for row in raw["post"]], claims
+def load() -> tuple[list[Part], list[Claim]]:
+    """Return what the tables say."""
+    tables = [tomllib.loads((FOLDER / name).read_text(encoding="utf-8")) for name in TABLES]
+    parts = [Part(**row) for table in tables for row in table["part"]]
+    return parts, [_claim(row) for table in tables for row in table["claim"]]
+
+
+def _claim(row: dict[str, Any]) -> Claim:
+    repeats, proven_by = (tuple(row.pop(key, ())) for key in ("repeats", "proven-by"))
+    return Claim(**row, repeats=repeats, proven_by=proven_by)
 
 
 def carriers(folder: Path = ROOT / "tests") -> dict[str, list[Carrier]]:
@@ -84,24 +96,41 @@ def carriers(folder: Path = ROOT / "tests") -> dict[str, list[Carrier]]:
     return {id_: sorted(tests) for id_, tests in found.items()}
 
 
+def is_defined(proof: str, root: Path = ROOT) -> bool:
+    """Tell whether the Rust file of ``file::function`` defines that function."""
+    file, _, function = proof.partition("::")
+    path = root / file
+    return path.is_file() and bool(
+        re.search(rf"(?m)^\s*(pub )?fn {re.escape(function)}\(", path.read_text(encoding="utf-8"))
+    )
+
+
 def page() -> str:
     """Return what docs/claims.md should be."""
-    posts, claims = load()
+    parts, claims = load()
     tests = carriers()
     lines = [_HEAD]
-    for post in posts:
-        lines += [f"## {post.title}", "", f"{post.about[0].upper()}{post.about[1:]}.", ""]
-        lines += ["| | the post says | | today | proven by |", "|---|---|---|---|---|"]
-        lines += [_row(claim, tests) for claim in claims if claim.id[0] == str(post.number)]
+    for part in parts:
+        lines += [f"## {part.title}", ""]
+        if part.about:
+            lines += [f"{part.about[0].upper()}{part.about[1:]}.", ""]
+            lines += ["| | the post says | | today | proven by |", "|---|---|---|---|---|"]
+        else:
+            lines += ["| | what is true | proven by |", "|---|---|---|"]
+        lines += [_row(claim, tests) for claim in claims if claim.id.startswith(part.id)]
         lines.append("")
     return "\n".join(lines)
 
 
 def _row(claim: Claim, tests: dict[str, list[Carrier]]) -> str:
     proofs = [f"[{test.test or test.file}](../{test.file})" for test in tests.get(claim.id, [])]
+    proofs += [
+        f"[{name}](../{file})" for file, _, name in (proof.partition("::") for proof in claim.proven_by)
+    ]
     if claim.repeats:
         proofs.append(f"the tests of {', '.join(claim.repeats)}")
-    return f"| {claim.id} | {claim.says} | {claim.verdict} | {claim.today} | {', '.join(proofs)} |"
+    verdict = [claim.verdict, claim.today] if claim.today else []
+    return f"| {' | '.join([claim.id, claim.says, *verdict, ', '.join(proofs)])} |"
 
 
 def _marks(node: ast.AST, test: str) -> Iterator[tuple[str, ast.Call]]:

@@ -70,7 +70,7 @@ def test_the_check_of_0_22_2_to_0_22_5_never_fired(check):
     assert check("0.22.5", "3.13t").returncode == 0
 
 
-@pytest.mark.claim("3h", "3l")
+@pytest.mark.claim("I6", "3h", "3l")
 def test_0_30_refuses_3_13t_by_default(check):
     """The one free-threaded interpreter that was left behind."""
     run = check("0.30.1", "3.13t")
@@ -99,7 +99,7 @@ def test_0_22_forced_builds_what_cannot_be_imported(build_and_import):
     assert DOC not in imported.stdout
 
 
-@pytest.mark.claim("3i", "3l")
+@pytest.mark.claim("I6", "3i", "3l")
 def test_0_30_forced_builds_what_can(build_and_import):
     """The same source, forced with 0.30: that line still has the layout of 3.13t."""
     imported = build_and_import("0.30.1", "3.13t", **{SKIP_VERSION_CHECK: "1"})

@@ -1,4 +1,4 @@
-"""The claims of claims.toml that the tests of no single function prove."""
+"""The claims of posts.toml that the tests of no single function prove."""
 
 import gc
 import sys
@@ -17,8 +17,8 @@ class Thing:
     pass
 
 
-@pytest.mark.claim("0e")
-def test_f2_nothing_leaks():
+@pytest.mark.claim("F2", "0e")
+def test_nothing_leaks():
     """Objects that went through a thousand calls die, at the latest in a garbage collection soon after."""
     things = [Thing() for _ in range(1000)]
     alive = weakref.WeakSet(things)
@@ -49,8 +49,8 @@ def test_keys_set_by_many_threads_are_all_there(run_concurrently):
     assert found == {(thread, key): key for thread in range(8) for key in range(1000)}
 
 
-@pytest.mark.claim("0h")
-def test_c3_a_call_is_interrupted_by_other_threads(run_concurrently):
+@pytest.mark.claim("C3", "0h")
+def test_a_call_is_interrupted_by_other_threads(run_concurrently):
     """Other threads run in the middle of a call into Python that neither sleeps nor waits; with a GIL too."""
     ticks, over = [], threading.Event()
 

@@ -12,13 +12,14 @@ def seen():
     return found.entered, found.detached, found.reattached, found.detached_again, found.returned
 
 
-@pytest.mark.claim("0a", "0t")
-def test_b1_states_of_a_call():
+@pytest.mark.claim("B1", "0a", "0t")
+def test_states_of_a_call():
     """A native function is entered attached, `detach` and `attach` nest, and the end is as the start."""
     assert seen() == EXPECTED
 
 
-def test_b1_states_while_others_are_attached(run_concurrently):
+@pytest.mark.claim("B1")
+def test_states_while_others_are_attached(run_concurrently):
     """Each of eight threads sees its own state; up to 3.11 CPython keeps one current state a process."""
     calls = run_concurrently(*[lambda: {seen() for _ in range(500)}] * 8)
     assert set().union(*calls) == {EXPECTED}
@@ -34,7 +35,8 @@ print(gil.states())
 """
 
 
-def test_b1_states_after_a_subinterpreter_existed(run_python):
+@pytest.mark.claim("B1")
+def test_states_after_a_subinterpreter_existed(run_python):
     """`PyGILState_Check` says yes to everything from the first subinterpreter on; `states` does not."""
     run = run_python("-W", "ignore", "-c", AFTER_SUBINTERPRETER)
     assert (run.stdout, run.stderr) == (f"{states()}\n", "")

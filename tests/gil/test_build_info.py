@@ -20,13 +20,14 @@ def suffix():
     return Path(gil._gil.__file__).name.removeprefix("_gil")
 
 
-def test_i5_python_is_this_interpreter():
+@pytest.mark.claim("I5")
+def test_python_is_this_interpreter():
     """The version is the running interpreter's, not the one that the extension was compiled with."""
     assert build_info().python == platform.python_version()
 
 
-@pytest.mark.claim("3j")
-def test_i5_build_and_gil_are_what_the_interpreter_says():
+@pytest.mark.claim("I5", "3j")
+def test_build_and_gil_are_what_the_interpreter_says():
     """The build comes from sysconfig, the GIL from the moment: neither follows from the other."""
     info = build_info()
     assert info.free_threaded_build is FREE_THREADED
@@ -35,8 +36,8 @@ def test_i5_build_and_gil_are_what_the_interpreter_says():
         assert info.free_threaded_build is ("t" in sys.abiflags)
 
 
-@pytest.mark.claim("3f")
-def test_i5_file_is_one_that_this_interpreter_loads():
+@pytest.mark.claim("I5", "3f")
+def test_file_is_one_that_this_interpreter_loads():
     """The file's suffix is in the interpreter's list, and no abi3 file is in a free-threaded one."""
     assert suffix() in EXTENSION_SUFFIXES
     if FREE_THREADED:
@@ -44,7 +45,8 @@ def test_i5_file_is_one_that_this_interpreter_loads():
         assert ".abi3." not in suffix()
 
 
-def test_i5_abi_is_that_of_the_file():
+@pytest.mark.claim("I5")
+def test_abi_is_that_of_the_file():
     """The ABI compiled in is the one in the file's name."""
     stable = re.match(r"\.(abi3t?)\b", suffix())
     if stable:

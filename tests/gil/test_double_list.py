@@ -83,7 +83,8 @@ def test_writes_only_its_place():
     assert result == ["a", [2], "c"]
 
 
-def test_d5_many_calls_on_the_same_lists(thread_index):
+@pytest.mark.claim("D5")
+def test_many_calls_on_the_same_lists(thread_index):
     """Threads that read one list and write to one result get what each alone would."""
     for _ in range(20):
         double_list(SHARED_LIST, SHARED_RESULT, thread_index, detached=0, attached=0)
@@ -111,7 +112,8 @@ def test_list_that_grows_under_the_reading():
     assert doubled(items) == [2, 14, 6]
 
 
-def test_a4_each_phase_lasts_at_least_as_long_as_asked():
+@pytest.mark.claim("A4")
+def test_each_phase_lasts_at_least_as_long_as_asked():
     """Detached and attached: neither ends early."""
     timeline = Timeline()
     double_list([1], [None], 0, detached=0.06, attached=0.04, timeline=timeline)
@@ -120,8 +122,9 @@ def test_a4_each_phase_lasts_at_least_as_long_as_asked():
     assert ns["exit"] - ns["acquire"] >= 40_000_000
 
 
+@pytest.mark.claim("E1", "E3", "E4")
 @pytest.mark.parametrize(("bad", "error", "text"), BAD, ids=BAD_IDS)
-def test_e1_e3_e4_bad_arguments(bad, error, text):
+def test_bad_arguments(bad, error, text):
     """A bad argument is refused before anything happened, the first phase included."""
     result, timeline = ["untouched"], Timeline()
     good = {"list": [1], "result": result, "idx": 0, "detached": 0, "attached": 0, "timeline": timeline}
@@ -135,14 +138,16 @@ def test_e1_e3_e4_bad_arguments(bad, error, text):
     assert getattr(caught.value, "__notes__", []) == [f"while processing '{name}'"] * by_conversion
 
 
+@pytest.mark.claim("E1", "E3")
 @pytest.mark.parametrize(("bad", "error", "text"), BAD, ids=BAD_IDS)
-def test_e1_e3_bad_arguments_print_nothing(bad, error, text, capfd):
+def test_bad_arguments_print_nothing(bad, error, text, capfd):
     """A refused call has not even entered."""
     with pytest.raises(error, match=text):
         double_list(**{"list": [1], "result": [None], "idx": 0} | bad)
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.claim("E1")
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
@@ -151,18 +156,20 @@ def test_e1_e3_bad_arguments_print_nothing(bad, error, text, capfd):
         ([[1], [None], 0, 1.0], "takes 3 positional arguments but 4 were given"),
     ],
 )
-def test_e1_bad_number_of_arguments(arguments, text):
+def test_bad_number_of_arguments(arguments, text):
     """Durations are keywords, and the three others are needed."""
     with pytest.raises(TypeError, match=rf"double_list\(\) {text}"):
         double_list(*arguments)
 
 
-def test_e1_bad_timeline():
+@pytest.mark.claim("E1")
+def test_bad_timeline():
     """A timeline is a `Timeline` or None."""
     with pytest.raises(TypeError, match="'list' object is not an instance of 'Timeline'"):
         double_list([1], [None], 0, timeline=[])
 
 
+@pytest.mark.claim("E1", "E2", "E4")
 @pytest.mark.parametrize(
     ("items", "error", "text", "notes"),
     [
@@ -182,7 +189,7 @@ def test_e1_bad_timeline():
     ],
     ids=lambda value: "10**5000" if value == [10**5000] else None,
 )
-def test_e1_e2_e4_bad_items(items, error, text, notes):
+def test_bad_items(items, error, text, notes):
     """A bad item is an error that tells which, after the detached phase; `result` is as it was."""
     result, timeline = ["untouched"], Timeline()
     with pytest.raises(error, match=text) as caught:

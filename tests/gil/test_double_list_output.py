@@ -28,18 +28,20 @@ def test_prints_past_sys_stdout(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.claim("E4")
 @pytest.mark.parametrize(
     ("items", "printed"), [(["a"], LINES[:2]), ([2**30], LINES[:2])], ids=["type", "overflow"]
 )
-def test_e4_a_bad_item_ends_the_printing(items, printed, capfd):
+def test_a_bad_item_ends_the_printing(items, printed, capfd):
     """The list is read between the second and the third line."""
     with pytest.raises((TypeError, OverflowError)):
         double_list(items, [None], 0, detached=0, attached=0)
     assert capfd.readouterr().out.splitlines() == printed
 
 
+@pytest.mark.claim("E4")
 @pytest.mark.parametrize(("read", "detached"), [(0, 1), (2, 1), (3, 0)])
-def test_e4_a_reader_that_leaves_is_an_error(read, detached, start_python):
+def test_a_reader_that_leaves_is_an_error(read, detached, start_python):
     """A closed pipe is a BrokenPipeError at the next line, no panic; even the last precedes the result."""
     with start_python("-c", CALL, str(detached)) as process:
         assert [process.stdout.readline().rstrip("\n") for _ in range(read)] == LINES[:read]

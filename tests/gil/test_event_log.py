@@ -23,6 +23,7 @@ def run_failing_double_list(timeline):
         double_list(["a"], [None], 0, detached=0, attached=0, timeline=timeline)
 
 
+@pytest.mark.claim("J1")
 @pytest.mark.parametrize(
     ("call", "labels"),
     [
@@ -33,7 +34,7 @@ def run_failing_double_list(timeline):
     ],
     ids=["hold", "release", "double_list", "double_list-that-fails"],
 )
-def test_j1_labels_of_a_call(call, labels):
+def test_labels_of_a_call(call, labels):
     """Each call leaves its labels, in order, for its thread; attached is what the label says."""
     timeline = Timeline()
     call(timeline)
@@ -44,7 +45,8 @@ def test_j1_labels_of_a_call(call, labels):
     assert all(event.attached is (event.label not in {"detached", "attach"}) for event in events)
 
 
-def test_j1_many_threads_one_timeline():
+@pytest.mark.claim("J1")
+def test_many_threads_one_timeline():
     """Each thread's marks are all there and in its order, time never falls, and a snapshot is a prefix."""
     me = threading.get_ident()
     first = len(SHARED)
@@ -59,7 +61,8 @@ def test_j1_many_threads_one_timeline():
     assert later[: len(earlier)] == earlier
 
 
-def test_j1_eight_writers_lose_nothing(run_concurrently):
+@pytest.mark.claim("J1")
+def test_eight_writers_lose_nothing(run_concurrently):
     """Eight threads that start together write 8 times what one writes, and the log is in order of time."""
     timeline = Timeline()
 
@@ -76,7 +79,8 @@ def test_j1_eight_writers_lose_nothing(run_concurrently):
         assert own == [str(step) for step in range(200)]
 
 
-def test_j2_clock_is_pythons():
+@pytest.mark.claim("J2")
+def test_clock_is_pythons():
     """An event's time lies between two readings of `time.monotonic_ns()` around it."""
     timeline = Timeline()
     before = time.monotonic_ns()
@@ -107,10 +111,11 @@ def test_labels_are_any_text(label):
     assert f", label={label!r}, " in repr(event)
 
 
+@pytest.mark.claim("E1")
 @pytest.mark.parametrize(
     ("label", "error"), [(1, TypeError), (None, TypeError), ("\ud800", UnicodeEncodeError)]
 )
-def test_e1_bad_labels(label, error):
+def test_bad_labels(label, error):
     """What is no text, or none that UTF-8 can write, is refused and leaves no event."""
     timeline = Timeline()
     with pytest.raises(error):

@@ -28,9 +28,10 @@ def test_sleeps_as_long_as_asked(sleep, seconds):
     assert span(timeline) >= seconds
 
 
+@pytest.mark.claim("E3")
 @BOTH
 @pytest.mark.parametrize("seconds", [-1, -1e-9, math.nan, math.inf, -math.inf, 2.0**64, 1e300])
-def test_e3_bad_durations(sleep, seconds):
+def test_bad_durations(sleep, seconds):
     """What is no duration is a ValueError that quotes it, before anything happens; never a panic."""
     timeline = Timeline()
     with pytest.raises(ValueError, match="seconds must be a number of seconds") as error:
@@ -39,6 +40,7 @@ def test_e3_bad_durations(sleep, seconds):
     assert len(timeline) == 0
 
 
+@pytest.mark.claim("E1")
 @BOTH
 @pytest.mark.parametrize(
     ("arguments", "options", "error", "text"),
@@ -52,7 +54,7 @@ def test_e3_bad_durations(sleep, seconds):
         ([0], {"timelime": None}, TypeError, "unexpected keyword argument 'timelime'"),
     ],
 )
-def test_e1_bad_arguments(sleep, arguments, options, error, text):
+def test_bad_arguments(sleep, arguments, options, error, text):
     """Arguments of the wrong type or number are refused in Python's own words."""
     with pytest.raises(error, match=text):
         sleep(*arguments, **options)

@@ -28,8 +28,8 @@ def signature(function):
 
 if sysconfig.get_config_var("Py_GIL_DISABLED"):  # in a standard build there is nothing to keep off
 
-    @pytest.mark.claim("3g")
-    def test_i1_import_keeps_the_gil_off(run_python):
+    @pytest.mark.claim("I1", "3g")
+    def test_import_keeps_the_gil_off(run_python):
         """The extension declares itself safe: with warnings as errors it imports, and no GIL comes back."""
         code = "import sys, gil; print(sys._is_gil_enabled())"
         # PYTHON_GIL=0 would keep the GIL off whatever the extension declares.
@@ -37,8 +37,8 @@ if sysconfig.get_config_var("Py_GIL_DISABLED"):  # in a standard build there is 
         assert (run.returncode, run.stdout, run.stderr) == (0, "False\n", "")
 
 
-@pytest.mark.claim("3k")
-def test_i1_import_is_silent(run_python):
+@pytest.mark.claim("I1", "3k")
+def test_import_is_silent(run_python):
     """The import warns of nothing and prints nothing."""
     run = run_python("-W", "error", "-c", "import gil")
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
@@ -65,7 +65,8 @@ print(len(modules), len(set(modules)), modules[0].states() == modules[0].states(
 
 if INTERPRETERS:  # since 3.13
 
-    def test_i4_subinterpreters_are_refused(run_python):
+    @pytest.mark.claim("I4")
+    def test_subinterpreters_are_refused(run_python):
         """PyO3 supports one interpreter a process, and says so instead of crashing."""
         code = f"""
 from importlib import import_module

@@ -23,8 +23,8 @@ def test_results_are_in_the_order_of_the_values():
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
-@pytest.mark.claim("0b", "0l")
-def test_c2_as_many_threads_as_asked_for(threads):
+@pytest.mark.claim("C2", "0b", "0l")
+def test_as_many_threads_as_asked_for(threads):
     """Each waits for all the others, so that none can take the value of another."""
     start = threading.Barrier(threads)
 
@@ -43,8 +43,9 @@ def test_never_more_threads_than_values():
     assert len(by_thread(timeline)) <= 1 + 2
 
 
+@pytest.mark.claim("C2")
 @own_threads
-def test_c2_no_thread_is_left():
+def test_no_thread_is_left():
     before = threading.enumerate()
     map_threads(time.sleep, [0.01] * 4)
     assert threading.enumerate() == before
@@ -63,7 +64,8 @@ def test_steps_of_caller_and_threads():
     assert others == ["enter- attach- attached+ detach+ detached- exit-"] * 2
 
 
-def test_c4_exception_passes_with_its_traceback():
+@pytest.mark.claim("C4")
+def test_exception_passes_with_its_traceback():
     def fail(value):
         raise LookupError(value, "two")
 
@@ -73,7 +75,8 @@ def test_c4_exception_passes_with_its_traceback():
     assert caught.traceback[-1].name == "fail"
 
 
-def test_c4_the_first_exception_wins():
+@pytest.mark.claim("C4")
+def test_the_first_exception_wins():
     """The thread with the earlier value fails later, when the other one has ended."""
     timeline = Timeline()
 

@@ -31,9 +31,9 @@ def steps(function, *arguments):
 
 
 @pytest.mark.parametrize("values", [[], [1, 2, 3], (None, "x"), range(5), "ab", {1: 2}, iter([1])])
-@pytest.mark.claim("0b")
+@pytest.mark.claim("C1", "D5", "0b")
 @stress
-def test_c1_d5_make_list(values):
+def test_make_list(values):
     values = list(values)  # pytest-run-parallel gives all threads the same iterator
     made = gil.make_list(iter(values))
     assert made == values
@@ -41,8 +41,9 @@ def test_c1_d5_make_list(values):
     assert gil.make_list(made) is not made
 
 
+@pytest.mark.claim("C1", "D5")
 @stress
-def test_c1_d5_set_item():
+def test_set_item():
     numbers = {"key": 1}
     assert gil.set_item(numbers, "key", 42) is None
     gil.set_item(numbers, None, 43)
@@ -58,9 +59,9 @@ def test_set_item_does_not_ask_a_subclass():
     assert loud == {1: 2}
 
 
-@pytest.mark.claim("0g")
+@pytest.mark.claim("C1", "D5", "0g")
 @stress
-def test_c1_d5_call():
+def test_call():
     assert gil.call(divmod, 7, 2) == (3, 1)
     assert gil.call(lambda *args: args) == ()
     assert gil.call(dict) == {}
@@ -84,16 +85,16 @@ def test_i_run_prints_through_python(run_python):
     assert (ran.stdout, ran.stderr, ran.returncode) == ("Hello from Python\n", "", 0)
 
 
-@pytest.mark.claim("0j")
+@pytest.mark.claim("C1", "D5", "0j")
 @stress
-def test_c1_d5_import_attr():
+def test_import_attr():
     assert gil.import_attr("math", "pi") == math.pi
     assert gil.import_attr("os.path", "join") is __import__("os").path.join
 
 
-@pytest.mark.claim("0j")
+@pytest.mark.claim("C1", "D5", "0j")
 @stress
-def test_c1_d5_attempt():
+def test_attempt():
     assert gil.attempt(int, "12") == (True, 12, None)
     done, value, error = gil.attempt(int, "x")
     assert (done, value) == (False, None)
@@ -115,9 +116,9 @@ def test_attempt_catches_no_more_than_exceptions(error):
 
 
 @pytest.mark.parametrize("values", [[1, 2, 3], (3, -(2**63)), [2**63 - 1], range(3), [True], b"ab", []])
-@pytest.mark.claim("0n", "0o")
+@pytest.mark.claim("C1", "D5", "0n", "0o")
 @stress
-def test_c1_d5_convert_and_sort(values):
+def test_convert_and_sort(values):
     assert gil.convert(values) == list(values)
     assert gil.sort_detached(values) == sorted(values)
     assert {type(value) for value in gil.convert(values)} <= {int}
@@ -144,13 +145,14 @@ def test_sort_leaves_its_argument_alone():
         ([Broken()], LookupError, "broken on purpose"),
     ],
 )
-@pytest.mark.claim("0n")
+@pytest.mark.claim("C1", "D5", "0n")
 @stress
-def test_c1_d5_what_cannot_be_converted(function, values, error, text):
+def test_what_cannot_be_converted(function, values, error, text):
     with pytest.raises(error, match=text):
         function(values)
 
 
+@pytest.mark.claim("C1", "D5")
 @pytest.mark.parametrize(
     ("function", "arguments", "error", "text"),
     [
@@ -179,13 +181,13 @@ def test_c1_d5_what_cannot_be_converted(function, values, error, text):
     ],
 )
 @stress
-def test_c1_d5_bad_input(function, arguments, error, text):
+def test_bad_input(function, arguments, error, text):
     with pytest.raises(error, match=text):
         function(*arguments)
 
 
-@pytest.mark.claim("0g")
-def test_c4_exceptions_pass_through_with_their_traceback():
+@pytest.mark.claim("C4", "0g")
+def test_exceptions_pass_through_with_their_traceback():
     def outer():
         inner()
 

@@ -36,8 +36,9 @@ def expected(variable, option):
     return f"{last} {last == '1'}\n", None
 
 
+@pytest.mark.claim("I3")
 @pytest.mark.parametrize(("variable", "option"), list(itertools.starmap(case, BOTH)))
-def test_i3_gil_flags(variable, option, child):
+def test_gil_flags(variable, option, child):
     """Free-threaded builds do what they say, standard ones refuse to do without, older ones know neither."""
     printed, reason = expected(variable, option)
     assert child.stdout == printed

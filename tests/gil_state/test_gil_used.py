@@ -25,20 +25,22 @@ WARNING = (
 
 if sysconfig.get_config_var("Py_GIL_DISABLED"):  # a standard build has nothing to bring back
 
-    @pytest.mark.claim("3e")
+    @pytest.mark.claim("I2", "3e")
     @pytest.mark.child("-c", LOAD, PYTHON_GIL=None)
-    def test_i2_gil_comes_back_with_a_warning(child):
+    def test_gil_comes_back_with_a_warning(child):
         """The GIL is on for the whole process from then on, and the warning names the module."""
         assert (child.returncode, child.stdout) == (0, "False\nTrue\n")
         assert child.stderr.endswith(WARNING)
         assert child.stderr.count("Warning") == 1
 
+    @pytest.mark.claim("I2")
     @pytest.mark.child("-W", "error", "-c", LOAD, PYTHON_GIL=None)
-    def test_i2_with_warnings_as_errors_the_import_fails(child):
+    def test_with_warnings_as_errors_the_import_fails(child):
         """There is no module then."""
         assert child.returncode == 1
         assert child.stderr.endswith(WARNING)
 
+    @pytest.mark.claim("I2")
     @pytest.mark.parametrize(
         "by",
         [
@@ -46,12 +48,13 @@ if sysconfig.get_config_var("Py_GIL_DISABLED"):  # a standard build has nothing 
             pytest.param("variable", marks=pytest.mark.child("-W", "error", "-c", LOAD, PYTHON_GIL="0")),
         ],
     )
-    def test_i2_gil_stays_off_if_asked(by, child):
+    def test_gil_stays_off_if_asked(by, child):
         """At the user's risk the GIL stays off, without a warning."""
         assert (child.returncode, child.stdout, child.stderr) == (0, "False\nFalse\n", "")
 
 
+@pytest.mark.claim("I2")
 @pytest.mark.child("-W", "error", "-c", LOAD, PYTHON_GIL="1")
-def test_i2_where_the_gil_is_on_nothing_happens(child):
+def test_where_the_gil_is_on_nothing_happens(child):
     """Without anything to switch there is nothing to warn of."""
     assert (child.returncode, child.stdout, child.stderr) == (0, "True\nTrue\n", "")

@@ -19,8 +19,9 @@ print(interpreters.run_string(other, "import gil; print(gil.states(), flush=True
 """
 
 
+@pytest.mark.claim("I4")
 @pytest.mark.child("-W", "ignore", "-c", LEGACY)
-def test_i4_legacy_subinterpreters_are_not_refused(child):
+def test_legacy_subinterpreters_are_not_refused(child):
     """An interpreter of the old kind loads it without complaint, though PyO3 supports one a process.
 
     It seems to work. Up to 3.11 it shows that it does not: `attach` attaches to the main interpreter, and
@@ -39,8 +40,9 @@ code = "try: import gil; print('loaded', flush=True)\\nexcept ImportError as err
 interpreters.run_string(interpreters.create(isolated=True), code)
 """
 
+    @pytest.mark.claim("I4")
     @pytest.mark.child("-W", "ignore", "-c", ISOLATED)
-    def test_i4_isolated_subinterpreters_are_refused_since_3_12(child):
+    def test_isolated_subinterpreters_are_refused_since_3_12(child):
         """3.12 asks a module whether it supports them; 3.11, where even they shared the GIL, does not."""
         refused = sys.version_info >= (3, 12)
         said = "module gil._gil does not support loading in subinterpreters" if refused else "loaded"

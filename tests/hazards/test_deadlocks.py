@@ -58,8 +58,9 @@ def passed(child):
     return [line for line in child.stdout.splitlines() if line != "slow"]
 
 
+@pytest.mark.claim("G1", "G2")
 @pytest.mark.parametrize("names", HANGING)
-def test_g1_g2_waiting_attached_hangs(names, child):
+def test_waiting_attached_hangs(names, child):
     """The watchdog ends it: with a GIL always, without one when a collection comes meanwhile."""
     assert (child.returncode, passed(child)) == (1, []), child.stderr
     assert child.stderr.startswith("Timeout (0:00:01.6")
@@ -67,13 +68,15 @@ def test_g1_g2_waiting_attached_hangs(names, child):
 
 if PASSING:
 
+    @pytest.mark.claim("G1", "G2")
     @pytest.mark.parametrize("names", PASSING)
-    def test_g1_g2_waiting_attached_passes_without_a_gil(names, child):
+    def test_waiting_attached_passes_without_a_gil(names, child):
         """Without a GIL, and with nothing that stops the world, the same code comes to its end."""
         assert (child.returncode, passed(child), child.stderr) == (0, names, "")
 
 
+@pytest.mark.claim("G3")
 @pytest.mark.parametrize("names", CURED)
-def test_g3_waiting_detached_passes(names, child):
+def test_waiting_detached_passes(names, child):
     """The cures come to their end on every build, a collection or not."""
     assert (child.returncode, passed(child), child.stderr) == (0, names, "")

@@ -31,17 +31,17 @@ LONG, SHORT = 10_000, 400  # milliseconds of patience
 ATTACH, TRY_ATTACH = "attach_in_thread", "try_attach_in_thread"
 
 
-@pytest.mark.claim("0s")
+@pytest.mark.claim("H2", "0s")
 @pytest.mark.child("-c", DURING, LONG, ATTACH, RUST_BACKTRACE="0")
-def test_h2_attach_panics_during_the_end(child):
+def test_attach_panics_during_the_end(child):
     """If no thread has attached before, `attach` sees that the interpreter is ending, and panics."""
     assert (child.returncode, child.stdout) == (0, "attach_in_thread: panicked\n")
     assert "panicked at" in child.stderr
 
 
-@pytest.mark.claim("0s")
+@pytest.mark.claim("H2", "0s")
 @pytest.mark.child("-c", DURING, SHORT, ATTACH, ATTACH)
-def test_h2_attach_is_blind_during_the_end_if_it_has_attached_before(child):
+def test_attach_is_blind_during_the_end_if_it_has_attached_before(child):
     """With PyO3 0.30.1 it no longer looks: the thread never comes back, or attaches to what is left."""
     before, during = child.stdout.splitlines()
     assert before == "attach_in_thread: attached"
@@ -49,25 +49,25 @@ def test_h2_attach_is_blind_during_the_end_if_it_has_attached_before(child):
     assert child.stderr == ""
 
 
-@pytest.mark.claim("0s")
+@pytest.mark.claim("H2", "0s")
 @pytest.mark.child("-c", AFTER, "attach_after_exit", RUST_BACKTRACE="0")
-def test_h2_attach_panics_after_the_end(child):
+def test_attach_panics_after_the_end(child):
     """So it does when the interpreter has gone."""
     assert (child.returncode, child.stdout) == (0, "attach: panicked\n")
     assert "panicked at" in child.stderr
 
 
-@pytest.mark.claim("0s")
+@pytest.mark.claim("H2", "0s")
 @pytest.mark.child("-c", DURING, LONG, TRY_ATTACH, TRY_ATTACH)
-def test_h2_try_attach_refuses_during_the_end(child):
+def test_try_attach_refuses_during_the_end(child):
     """`try_attach` always looks."""
     seen = ["try_attach_in_thread: attached", "try_attach_in_thread: refused"]
     assert (child.returncode, child.stdout.splitlines(), child.stderr) == (0, seen, "")
 
 
-@pytest.mark.claim("0s")
+@pytest.mark.claim("H2", "0s")
 @pytest.mark.child("-c", AFTER + "gil_hazards.try_attach_in_thread(10_000)", "try_attach_after_exit")
-def test_h2_try_attach_refuses_after_the_end(child):
+def test_try_attach_refuses_after_the_end(child):
     """It does so when the interpreter has gone, too."""
     assert (child.returncode, child.stdout, child.stderr) == (0, "try_attach: refused\n", "")
 
@@ -85,8 +85,9 @@ last = Last()
 """
 
 
+@pytest.mark.claim("H1")
 @pytest.mark.child("-c", REATTACH)
-def test_h1_rust_thread_that_reattaches_at_the_end_stays_away(child):
+def test_rust_thread_that_reattaches_at_the_end_stays_away(child):
     """A thread that is waited for comes back (the 1); one that comes at the end never does, nor aborts.
 
     With PyO3 up to 0.28 the latter was an abort on 3.11 and 3.12 (PyO3#6084).
@@ -104,8 +105,9 @@ while len(timeline) < 3: time.sleep(0.01)
 """
 
 
+@pytest.mark.claim("H3")
 @pytest.mark.child("-c", DAEMON)
-def test_h3_daemon_thread_in_release_at_the_end(child):
+def test_daemon_thread_in_release_at_the_end(child):
     """A daemon thread whose detached phase ends when the interpreter does: the process ends as it should."""
     assert (child.returncode, child.stdout, child.stderr) == (0, "", "")
 
@@ -129,16 +131,16 @@ UNWINDS = platform.libc_ver()[0] == "glibc" and not FREE_THREADED and sys.versio
 END = 20 if UNWINDS else 0.4  # seconds; a busy machine may need many of them for the abort
 
 
-@pytest.mark.claim("0s")
+@pytest.mark.claim("H3", "0s")
 @pytest.mark.child("-c", CALLING, "call", END)
-def test_h3_daemon_thread_in_python_code_called_from_rust_at_the_end(child):
+def test_daemon_thread_in_python_code_called_from_rust_at_the_end(child):
     """Where it wants to attach again in the middle of Python code, it stays away, or aborts the process."""
     assert (child.returncode, child.stdout) == (-6 if UNWINDS else 0, "")
 
 
-@pytest.mark.claim("0s")
+@pytest.mark.claim("H1", "0s")
 @pytest.mark.child("-c", CALLING, "map_threads", END)
-def test_h1_rust_thread_in_python_code_at_the_end(child):
+def test_rust_thread_in_python_code_at_the_end(child):
     """A thread that Rust made does the same."""
     assert (child.returncode, child.stdout) == (-6 if UNWINDS else 0, "")
 
@@ -175,8 +177,9 @@ gil_hazards.lock_in_thread(100)
 print(lock_in_child(30))
 """
 
+    @pytest.mark.claim("H4")
     @pytest.mark.child("-c", LOCKED)
-    def test_h4_child_inherits_a_lock_for_good(child):
+    def test_child_inherits_a_lock_for_good(child):
         """A lock that another thread held at the fork stays locked in the child, until an alarm kills it.
 
         Whoever takes the lock around the fork can give it back in the child.
@@ -216,12 +219,14 @@ print(seen)
     DURING_RELEASE = "0 True True"
     DURING_HOLD = "0 False False" if GIL else "0 True False"
 
+    @pytest.mark.claim("H4")
     @pytest.mark.child("-W", "ignore", "-c", FORK, "release", DURING_RELEASE)
-    def test_h4_fork_while_released(child):
+    def test_fork_while_released(child):
         """Another thread's detached phase does not delay a fork, and the child can attach and detach."""
         assert (child.stdout, child.stderr) == (f"{DURING_RELEASE}\n", "")
 
+    @pytest.mark.claim("H4")
     @pytest.mark.child("-W", "ignore", "-c", FORK, "hold", DURING_HOLD)
-    def test_h4_fork_while_held(child):
+    def test_fork_while_held(child):
         """A fork waits for the end of a `hold`: with a GIL to begin, without to stop the world."""
         assert (child.stdout, child.stderr) == (f"{DURING_HOLD}\n", "")

@@ -84,12 +84,14 @@ def repeat_append():
     return Appending
 
 
-def test_g4_detaching_suspends_a_critical_section(growths):
+@pytest.mark.claim("G4")
+def test_detaching_suspends_a_critical_section(growths):
     """Others append to the list although a critical section has it: the detach has given that away."""
     assert any(growths(gil_hazards.section_detached))
 
 
-def test_g4_staying_attached_keeps_a_critical_section(growths):
+@pytest.mark.claim("G4")
+def test_staying_attached_keeps_a_critical_section(growths):
     """Others wait: without a GIL for the section, with one for the GIL."""
     assert not any(growths(gil_hazards.section_attached))
 
@@ -149,8 +151,8 @@ class Thing:
     pass
 
 
-@pytest.mark.claim("0d")
-def test_f1_dropped_while_detached_lives_until_somebody_attaches():
+@pytest.mark.claim("F1", "0d")
+def test_dropped_while_detached_lives_until_somebody_attaches():
     """The last reference goes on a thread that never attaches, the object at the next call into PyO3."""
     thing = Thing()
     alive = weakref.ref(thing)
@@ -161,8 +163,8 @@ def test_f1_dropped_while_detached_lives_until_somebody_attaches():
     assert not alive()
 
 
-@pytest.mark.claim("0d")
-def test_f1_dropped_while_attached_is_gone():
+@pytest.mark.claim("F1", "0d")
+def test_dropped_while_attached_is_gone():
     """A thread that attaches to drop it leaves nothing behind."""
     thing = Thing()
     alive = weakref.ref(thing)
@@ -171,8 +173,8 @@ def test_f1_dropped_while_attached_is_gone():
     assert not alive()
 
 
-@pytest.mark.claim("0r", "1b")
-def test_e5_panic_while_detached_is_no_exception(capfd):
+@pytest.mark.claim("E5", "0r", "1b")
+def test_panic_while_detached_is_no_exception(capfd):
     """A panic arrives attached, as a `PanicException`, which `except Exception` does not catch."""
     with pytest.raises(BaseException, match=r"^boom while detached$") as caught:
         gil_hazards.panic_detached()
@@ -182,8 +184,8 @@ def test_e5_panic_while_detached_is_no_exception(capfd):
     assert gil_hazards.sum_items([1, 2]) == 3
 
 
-@pytest.mark.claim("0r")
-def test_e5_error_while_detached_is_an_exception(capfd):
+@pytest.mark.claim("E5", "0r")
+def test_error_while_detached_is_an_exception(capfd):
     """An error that is returned instead is an ordinary exception, and prints nothing."""
     with pytest.raises(RuntimeError, match=r"^boom while detached$"):
         gil_hazards.fail_detached()

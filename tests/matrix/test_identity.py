@@ -24,6 +24,7 @@ def test_kept_promises_break_none():
     assert identity.broken_promise(SEEN, "3.14t", "cp314-cp314t", "off") is None
 
 
+@pytest.mark.claim("I6")
 @pytest.mark.parametrize(
     ("other", "sentence"),
     [

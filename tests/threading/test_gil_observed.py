@@ -62,8 +62,8 @@ def short_collections():
     gc.unfreeze()
 
 
-@pytest.mark.claim("0t", "1d")
-def test_b2_nested_attach_releases_nothing_at_its_end(repeat):
+@pytest.mark.claim("B2", "0t", "1d")
+def test_nested_attach_releases_nothing_at_its_end(repeat):
     """`double_list` attaches a second time for its attached phase, which is as exclusive as `hold`."""
     timeline = Timeline()
     with repeat(nothing if GIL else stop_the_world) as log:
@@ -73,8 +73,8 @@ def test_b2_nested_attach_releases_nothing_at_its_end(repeat):
     assert log.done_in(first(timeline, "attached"), first(timeline, "exit")) == 0
 
 
-@pytest.mark.claim("0q", "3c")
-def test_b3_hold_blocks_python_threads(repeat):
+@pytest.mark.claim("B3", "0q", "3c")
+def test_hold_blocks_python_threads(repeat):
     """While one thread holds, no other runs Python code with a GIL, and all the others do without."""
     with repeat(nothing) as log:
         during_hold = held(PHASE)
@@ -83,8 +83,8 @@ def test_b3_hold_blocks_python_threads(repeat):
         assert log.begun_in(*during_hold) == 0
 
 
-@pytest.mark.claim("0p", "1b")
-def test_b4_release_lets_python_threads_run(repeat):
+@pytest.mark.claim("B4", "0p", "1b")
+def test_release_lets_python_threads_run(repeat):
     """While one thread has released, the others run Python code, with a GIL and without."""
     with repeat(nothing) as log:
         assert any(log.done_in(*released(phase)) >= OFTEN for phase in PHASES)
@@ -92,9 +92,9 @@ def test_b4_release_lets_python_threads_run(repeat):
 
 if not GIL:  # with one, the thread that would stop the world does not even begin to during a hold: B3
 
-    @pytest.mark.claim("0q")
+    @pytest.mark.claim("B5", "0q")
     @pytest.mark.parametrize("stop", [stop_the_world, gc.collect])
-    def test_b5_hold_blocks_stop_the_world(stop, repeat):
+    def test_hold_blocks_stop_the_world(stop, repeat):
         """Without a GIL holding matters all the same: a garbage collection waits for the end of it."""
         with repeat(stop) as log:
             during_hold = held(PHASE)
@@ -102,9 +102,9 @@ if not GIL:  # with one, the thread that would stop the world does not even begi
         assert log.under_way_at(during_hold[1])
 
 
-@pytest.mark.claim("0q")
+@pytest.mark.claim("B6", "0q")
 @pytest.mark.parametrize("stop", [stop_the_world, gc.collect])
-def test_b6_release_lets_the_world_stop(stop, repeat):
+def test_release_lets_the_world_stop(stop, repeat):
     """A garbage collection can begin and end while a thread has released."""
     with repeat(stop) as log:
         assert any(log.done_in(*released(phase)) for phase in PHASES)
@@ -126,7 +126,8 @@ def often_in(log, loader):
     return any(log.done_in(*stamped(c_sleep(loader), phase)) >= OFTEN for phase in PHASES)
 
 
-def test_b7_control_bytecode_during_ctypes_sleeps(repeat):
+@pytest.mark.claim("B7")
+def test_control_bytecode_during_ctypes_sleeps(repeat):
     """The C library's own sleep shows B3 and B4: `PyDLL` calls it attached, `CDLL` detached."""
     with repeat(nothing) as log:
         attached = stamped(c_sleep(ctypes.PyDLL), PHASE)
@@ -137,7 +138,8 @@ def test_b7_control_bytecode_during_ctypes_sleeps(repeat):
         assert log.longest_silence(*attached) > PHASE / 2
 
 
-def test_b7_control_stop_the_world_during_ctypes_sleeps(repeat):
+@pytest.mark.claim("B7")
+def test_control_stop_the_world_during_ctypes_sleeps(repeat):
     """The C library's own sleep shows B5 and B6."""
     with repeat(stop_the_world) as log:
         attached = stamped(c_sleep(ctypes.PyDLL), PHASE)
@@ -149,8 +151,8 @@ def all_at_once(spans):
     return max(entered for entered, _ in spans) < min(left for _, left in spans)
 
 
-@pytest.mark.claim("0c", "3a")
-def test_b8_holds_take_turns_only_with_a_gil(run_concurrently):
+@pytest.mark.claim("B8", "0c", "3a")
+def test_holds_take_turns_only_with_a_gil(run_concurrently):
     """Four threads that hold come one after the other with a GIL, and are all inside at once without."""
     if GIL:
         spans = sorted(run_concurrently(*[lambda: held(0.1)] * 4))
@@ -159,8 +161,8 @@ def test_b8_holds_take_turns_only_with_a_gil(run_concurrently):
         assert any(all_at_once(run_concurrently(*[lambda: held(phase)] * 4)) for phase in PHASES)  # noqa: B023
 
 
-@pytest.mark.claim("1e")
-def test_b9_releases_overlap(run_concurrently):
+@pytest.mark.claim("B9", "1e")
+def test_releases_overlap(run_concurrently):
     """Four threads that release are all inside at once, with a GIL and without."""
     assert any(all_at_once(run_concurrently(*[lambda: released(phase)] * 4)) for phase in PHASES)  # noqa: B023
 
@@ -184,15 +186,23 @@ def overlap(run_concurrently, wait_for):
     return run
 
 
-def test_b10_reattaching_waits_for_the_holder(overlap):
+@pytest.mark.claim("B10")
+def test_reattaching_waits_for_the_holder(overlap):
     """A thread whose detached phase ends while another holds gets back in only after that, with a GIL."""
     releasing, holding = next(filter(None, map(overlap, PHASES)))
     assert (last(releasing, "attached") > last(holding, "exit")) is GIL
 
 
+SHOW_A_GIL = (  # the tests of A2, B3 and B8
+    "test_seed_script.py::test_the_printed_listing_needs_a_gil",
+    "test_gil_observed.py::test_hold_blocks_python_threads",
+    "test_gil_observed.py::test_holds_take_turns_only_with_a_gil",
+)
+
 if sysconfig.get_config_var("Py_GIL_DISABLED"):  # -X gil=1 changes nothing in a standard build
 
-    def test_b11_forced_gil_behaves_as_gil(run_python, pytestconfig):
+    @pytest.mark.claim("B11")
+    def test_forced_gil_behaves_as_gil(run_python, pytestconfig):
         """A free-threaded build under `-X gil=1` is a GIL build in all that A2, B3 and B8 show."""
         config, root = pytestconfig.inipath, pytestconfig.rootpath
         options = [
@@ -205,7 +215,7 @@ if sysconfig.get_config_var("Py_GIL_DISABLED"):  # -X gil=1 changes nothing in a
             "-q",
             "--expect-gil=on",
         ]
-        tests = ["-k", "a2 or b3 or b8", str(root / "tests" / "threading")]
+        tests = [f"{root}/tests/threading/{test}" for test in SHOW_A_GIL]
         outer = {"PYTEST_ADDOPTS": None, "PYTEST_XDIST_WORKER": None, "PYTEST_XDIST_WORKER_COUNT": None}
         run = run_python("-X", "gil=1", "-m", "pytest", *options, *tests, deadline=100, **outer)
         assert run.returncode == 0, run.stdout + run.stderr

@@ -35,6 +35,7 @@ def interrupted(run_python, call):
 
 if os.name == "posix":  # elsewhere there is no timer that sends a signal
 
+    @pytest.mark.claim("E6")
     @pytest.mark.parametrize(
         "call",
         [
@@ -43,17 +44,19 @@ if os.name == "posix":  # elsewhere there is no timer that sends a signal
         ],
         ids=["release", "double_list"],
     )
-    def test_e6_ctrl_c_ends_a_detached_phase(call, run_python):
+    def test_ctrl_c_ends_a_detached_phase(call, run_python):
         """The detached main thread looks up now and then: Ctrl-C need not wait for the end of the phase."""
         seconds, _ = interrupted(run_python, call)
         assert AFTER <= seconds < AFTER + (PHASE - AFTER) / 2
 
-    def test_e6_ctrl_c_waits_for_the_end_of_a_hold(run_python):
+    @pytest.mark.claim("E6")
+    def test_ctrl_c_waits_for_the_end_of_a_hold(run_python):
         """A thread that sleeps attached does not look up."""
         seconds, _ = interrupted(run_python, f"hold({ATTACHED}, timeline=timeline)")
         assert seconds >= ATTACHED
 
-    def test_e6_ctrl_c_in_the_attached_phase_is_seen_at_its_end(run_python):
+    @pytest.mark.claim("E6")
+    def test_ctrl_c_in_the_attached_phase_is_seen_at_its_end(run_python):
         """`double_list` looks up once more before it says that it exits, and has written nothing."""
         call = f"double_list([1], result, 0, detached=0, attached={ATTACHED}, timeline=timeline)"
         seconds, printed = interrupted(run_python, call)

@@ -89,9 +89,9 @@ def in_order(lines, *wanted):
     return places == sorted(places)
 
 
-@pytest.mark.claim("1a", "1g")
+@pytest.mark.claim("A1", "1a", "1g")
 @ONE_RUN
-def test_a1_script_prints_eight_lines_in_the_order_that_must_hold(run):
+def test_script_prints_eight_lines_in_the_order_that_must_hold(run):
     """Each function's lines come in its order, Python ends while Rust has released, the results come last."""
     assert sorted(run.lines) == sorted(PYTHON + RUST + RESULTS)
     assert in_order(run.lines, *PYTHON, "Rust: Acquire GIL...")
@@ -119,22 +119,24 @@ def labels_of_both(run_concurrently, wait_for):
     return run
 
 
-@pytest.mark.claim("1g")
-def test_a2_the_printed_listing_needs_a_gil(labels_of_both):
+@pytest.mark.claim("A2", "1g")
+def test_the_printed_listing_needs_a_gil(labels_of_both):
     """If Python wakes while Rust holds, the listing's order (Rust's exit before Python's) takes a GIL."""
     expected = ("acquire", "exit", "py exit") if GIL else ("acquire", "py exit", "exit")
     # The longer try is for a machine so loaded that Python woke too early or too late.
     assert any(in_order(labels_of_both(phase), *expected) for phase in (0.3, 1.2))
 
 
+@pytest.mark.claim("A3")
 @ONE_RUN
-def test_a3_both_threads_double_the_list_and_leave_it_alone(run):
+def test_both_threads_double_the_list_and_leave_it_alone(run):
     """Python and Rust agree, and the input is as before."""
     assert run.err == "[1, 2, 3] [[2, 4, 6], [2, 4, 6]]\n"
 
 
+@pytest.mark.claim("A4")
 @ONE_RUN
-def test_a4_each_phase_takes_its_second(run):
+def test_each_phase_takes_its_second(run):
     """Without arguments the detached and the attached phase last a second each."""
     _, release, acquire, leave = (run.arrivals[line] for line in RUST)
     assert run.seconds >= 2
@@ -143,7 +145,8 @@ def test_a4_each_phase_takes_its_second(run):
     assert leave - acquire > 0.25
 
 
+@pytest.mark.claim("A5")
 @ONE_RUN
-def test_a5_a_pipe_reorders_the_lines(run):
+def test_a_pipe_reorders_the_lines(run):
     """Through a pipe Python's lines all come after Rust's: order in such output proves nothing."""
     assert run.buffered == RUST + PYTHON + RESULTS

@@ -25,8 +25,8 @@ def switch_interval(request):
     sys.setswitchinterval(before)
 
 
-@pytest.mark.claim("1f")
-def test_d1_list_grown_while_detached_is_seen(run_concurrently, wait_for):
+@pytest.mark.claim("D1", "1f")
+def test_list_grown_while_detached_is_seen(run_concurrently, wait_for):
     """The list is read after the detached phase, so what was appended meanwhile is doubled as well."""
 
     def doubled(phase):
@@ -43,7 +43,8 @@ def test_d1_list_grown_while_detached_is_seen(run_concurrently, wait_for):
     assert [[2, 4, 6, 8]] in map(doubled, PHASES)
 
 
-def test_d2_result_cleared_while_detached_is_an_index_error(run_concurrently, wait_for):
+@pytest.mark.claim("D2")
+def test_result_cleared_while_detached_is_an_index_error(run_concurrently, wait_for):
     """The place in `result` is looked up again at the end; if it has gone, nothing is written."""
 
     def shortened(phase):
@@ -62,7 +63,8 @@ def test_d2_result_cleared_while_detached_is_an_index_error(run_concurrently, wa
     assert ("list assignment index out of range", [1, 2, 3], ["a"]) in map(shortened, PHASES)
 
 
-def test_d2_a_thread_keeps_its_error_to_itself(wait_for, monkeypatch):
+@pytest.mark.claim("D2")
+def test_a_thread_keeps_its_error_to_itself(wait_for, monkeypatch):
     """`Thread(target=double_list)` tells nobody but `threading.excepthook`; `join` is silent."""
 
     def cleared(phase):
@@ -91,8 +93,8 @@ def double_until(end, nums):
     return seen
 
 
-@pytest.mark.claim("3d")
-def test_d3_d6_list_rewritten_all_the_time(switch_interval, run_concurrently):
+@pytest.mark.claim("D3", "D6", "3d")
+def test_list_rewritten_all_the_time(switch_interval, run_concurrently):
     """A list that others rewrite at once gives its old or its new items; mixed ones only without a GIL."""
     nums, end = [1] * SIZE, time.monotonic() + 0.1
 
@@ -105,7 +107,8 @@ def test_d3_d6_list_rewritten_all_the_time(switch_interval, run_concurrently):
     assert set().union(*seen) <= {(SIZE, 2), (SIZE, 4)} | (set() if GIL else {(SIZE, 2, 4)})
 
 
-def test_d3_d6_list_shrunk_and_grown_all_the_time(switch_interval, run_concurrently):
+@pytest.mark.claim("D3", "D6")
+def test_list_shrunk_and_grown_all_the_time(switch_interval, run_concurrently):
     """Between `pop` and `append` of others an item is missing; nothing worse happens to the one who reads."""
     nums, end = [1] * SIZE, time.monotonic() + 0.1
 
@@ -117,8 +120,8 @@ def test_d3_d6_list_shrunk_and_grown_all_the_time(switch_interval, run_concurren
     assert set().union(*seen) <= {(SIZE - missing, 2) for missing in range(3)}
 
 
-@pytest.mark.claim("3d")
-def test_d4_d6_one_result_many_writers(switch_interval, run_concurrently):
+@pytest.mark.claim("D4", "D6", "3d")
+def test_one_result_many_writers(switch_interval, run_concurrently):
     """Sixteen threads that write to places of their own in one list do not disturb each other."""
     result = [None] * 16
 
