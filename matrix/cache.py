@@ -61,6 +61,6 @@ def require_space(path: Path, mebibytes: int, purpose: str) -> None:
 
 def replace(temporary: Path, final: Path) -> None:
     """Put a finished file in its place in one step, so that a half-written one is never seen there."""
-    with temporary.open("rb") as file:
+    with temporary.open("r+b") as file:  # Windows flushes only what is open for writing
         os.fsync(file.fileno())
     temporary.replace(final)

@@ -58,4 +58,9 @@ def fresh(interpreter: Path | str, folder: Path) -> Path:
     made = uv("venv", "--quiet", "--clear", f"--python={interpreter}", folder)
     if made.returncode:
         raise UserError(f"uv could not make an environment with {interpreter}: {made.stderr.strip()}")
-    return folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    return python_of(folder)
+
+
+def python_of(venv: Path) -> Path:
+    """Return the path of the interpreter in a virtual environment: Windows has another folder for it."""
+    return venv / ("Scripts" if os.name == "nt" else "bin") / "python"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from matrix import grid, interpreters, processes, report
+from matrix import grid, installers, interpreters, processes, report
 from matrix.errors import UserError
 from matrix.progress import say
 from matrix.table import ROOT, is_free_threaded
@@ -143,7 +143,7 @@ class Yard:
         results.unlink(missing_ok=True)
         options = ("--quiet", "--timeout=30", "--tb=line", "-p", "no:cacheprovider", f"--junit-xml={results}")
         run = self._run(
-            [str(self._venv(python) / "bin" / "python"), "-m", "pytest", *options, *tests],
+            [str(installers.python_of(self._venv(python))), "-m", "pytest", *options, *tests],
             # 0: a mutant that brings the GIL back has to be found by its test, not by the guard around all.
             PYTHON_GIL="0" if is_free_threaded(python) else None,
             PYTHONPATH=None,

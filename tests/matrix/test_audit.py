@@ -100,6 +100,18 @@ def test_good_wheels_pass_and_each_stable_abi_is_looked_at_by_its_own_tool(tmp_p
     assert len(calls["auditwheel"]) == len(files)
 
 
+@pytest.mark.parametrize("converted", ["wheel", "tree"])
+def test_texts_are_the_same_with_the_line_ends_of_windows(tmp_path, tools, converted):
+    files = GOOD
+    if converted == "wheel":
+        files = {name: data.replace(b"\n", b"\r\n") for name, data in GOOD.items()}
+    else:
+        for name in ("LICENSE", "src/gil/__init__.py"):
+            file = tmp_path / "tree" / name
+            file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    audit.audit([fakes.wheel(tmp_path, files=files)], TABLE, tools)
+
+
 def test_every_failure_of_every_wheel_is_told(tmp_path, tools):
     set_tool(tools, "auditwheel", json.dumps({"overall_tag": "linux_x86_64"}))
     files = [fakes.wheel(tmp_path, tag, files={**GOOD, SBOM: None}) for tag in TAGS]

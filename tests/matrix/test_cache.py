@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -39,3 +40,15 @@ def test_require_space(tmp_path):
     cache.require_space(tmp_path, 1, "This")
     with pytest.raises(UserError, match=r"^This needs \d+ MiB and .* left; make room or set XDG_CACHE_HOME"):
         cache.require_space(tmp_path, 2**40, "This")
+
+
+def test_what_is_put_in_its_place_was_flushed_with_the_right_to_write(tmp_path, monkeypatch):
+    """As Windows demands it: there fsync of a file that is open for reading fails."""
+    flushed = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(os.write(descriptor, b"")))
+    (tmp_path / "part").write_bytes(b"new")
+    (tmp_path / "final").write_bytes(b"old")
+    cache.replace(tmp_path / "part", tmp_path / "final")
+    assert flushed == [0]
+    assert (tmp_path / "final").read_bytes() == b"new"
+    assert not (tmp_path / "part").exists()

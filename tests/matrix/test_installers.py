@@ -1,4 +1,5 @@
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,6 +21,12 @@ def test_what_steers_is_taken_away_and_what_reaches_the_network_is_not(monkeypat
     environment = installers.environment(MORE="1")
     assert not steering.keys() & environment.keys()
     assert (kept | {"MORE": "1"}).items() <= environment.items()
+
+
+def test_an_environments_interpreter_is_where_its_system_has_it(tmp_path, monkeypatch):
+    assert installers.fresh(sys.executable, tmp_path / "venv") == installers.python_of(tmp_path / "venv")
+    monkeypatch.setattr(installers, "os", SimpleNamespace(name="nt"))
+    assert installers.python_of(tmp_path) == tmp_path / "Scripts" / "python"
 
 
 def test_run_and_fresh_make_an_interpreter_of_their_own(tmp_path):

@@ -1,3 +1,6 @@
+import shutil
+import subprocess
+
 import pytest
 
 from matrix import tree
@@ -27,3 +30,22 @@ def test_outside_a_clone_it_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(tree, "ROOT", tmp_path)
     with pytest.raises(UserError, match=r"is no clone, so nobody knows .*: run it in a clone\.$"):
         tree.tracked()
+
+
+def test_a_checkout_on_windows_has_the_same_bytes(tmp_path):
+    """With git's settings there, which turn line ends into CRLF where nothing says otherwise."""
+
+    def git(*command):
+        settings = ("-c", "core.autocrlf=true", "-c", "core.eol=crlf")
+        subprocess.run(["git", *settings, *command], cwd=tmp_path, check=True, capture_output=True)
+
+    names = ["LICENSE", ".gitattributes"]
+    for name in names:
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    git("init")
+    git("add", *names)
+    for name in names:
+        (tmp_path / name).unlink()
+    git("checkout", "--", *names)
+    for name in names:
+        assert (tmp_path / name).read_bytes() == (ROOT / name).read_bytes()

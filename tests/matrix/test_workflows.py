@@ -119,8 +119,11 @@ def test_ci_takes_its_jobs_from_that_list():
     assert session["strategy"]["matrix"] == {"include": "${{ fromJSON(needs.sessions.outputs.jobs) }}"}
     assert set(workflows.TESTED_ON) <= set(workflows.RUNNERS)
     (run,) = (step for step in session["steps"] if "run" in step)
-    assert run["run"] == 'uvx nox -s "$SESSION"'
-    assert run["env"] == {"SESSION": "${{ matrix.session }}"}
+    assert run["run"] == 'uvx nox --parallel 1 -s "$SESSION"', "else a job that hangs shows nothing"
+    assert run["env"] == {
+        "SESSION": "${{ matrix.session }}",
+        "GH_TOKEN": "${{ matrix.session == 'lint' && github.token || '' }}",
+    }
 
 
 def test_a_release_publishes_what_the_wheels_workflow_found_complete():
@@ -165,7 +168,7 @@ def parsed(name, old, new):
 @pytest.mark.parametrize(
     ("old", "new", "removed"),
     [
-        ("uvx nox -s", "uvx --python 3.14t nox -s", "3.14t"),
+        ("uvx nox --parallel", "uvx --python 3.14t nox --parallel", "3.14t"),
         ("name: All green", "name: All green on cp315", "cp315"),
         ("version-file: uv.lock", 'version-file: uv.lock\n          python-version: "3.13"', "3.13"),
     ],
