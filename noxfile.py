@@ -28,6 +28,7 @@ from matrix import (
     mutants, report, reproducible, suite, table, wheels,
 )  # fmt: skip
 from matrix.lanes import lanes
+from matrix.progress import escape_what_cannot_be_printed
 from matrix.sessions import build, command, install, sync
 
 nox.needs_version = ">=2026.10.20"
@@ -41,6 +42,7 @@ nox.options.parallel = 2 * (os.cpu_count() or 1)
 TABLE = table.load()
 BARE: dict[str, Any] = {"venv_backend": "none"}
 os.environ["PATH"] = interpreters.search_path()
+escape_what_cannot_be_printed()
 
 
 def add_provision(name: str, *pythons: str) -> None:

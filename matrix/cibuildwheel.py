@@ -63,14 +63,14 @@ class Line:
         uv = (find_uv_bin(), "run", "--quiet", "--locked", "--isolated", f"--only-group={self.group}")
         result = subprocess.run(
             processes.mortal(*uv, f"--python={sys.executable}", *command),
-            cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, text=True, check=False,
+            cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, check=False,
         )  # fmt: skip
         if result.returncode:
             raise UserError(
                 f"{command[0]} with {self.config} failed (status {result.returncode});"
                 " its messages are above: mend what they say and run again."
             )
-        return result.stdout or ""
+        return processes.decoded(result.stdout or b"")
 
     def selected(self, folder: Path, environment: Environment) -> list[str]:
         """Return cibuildwheel's identifiers of the builds for this machine's manylinux.

@@ -6,7 +6,6 @@ import errno
 import hashlib
 import os
 import shutil
-import subprocess
 import urllib.error
 import urllib.request
 from http.client import HTTPException
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from matrix import cache
+from matrix import cache, processes
 from matrix.errors import UserError
 from matrix.progress import say, step
 
@@ -88,12 +87,7 @@ def sha256(path: Path) -> str:
 def _debian_archives() -> list[str]:
     if shutil.which("apt-get") is None:
         return []
-    listed = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    listed = processes.run("apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages")
     return list(dict.fromkeys(listed.stdout.split()))
 
 

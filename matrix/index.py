@@ -50,14 +50,13 @@ def serve(tools: Path) -> Iterator[Index]:
     password = secrets.token_urlsafe()
     with (
         tempfile.TemporaryDirectory() as folder,
-        tempfile.TemporaryFile("w+", encoding="utf-8") as log,
+        tempfile.TemporaryFile() as log,
         subprocess.Popen(
             [str(tools / "python"), str(ROOT / "matrix" / "index_server.py"), folder, _USER],
             env=installers.environment(GIL_INDEX_PASSWORD=password),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            text=True,
         ) as server,
     ):
         try:
@@ -66,20 +65,20 @@ def serve(tools: Path) -> Iterator[Index]:
             else:
                 server.wait()
                 log.seek(0)
-                said = log.read().strip() or f"nothing for {_PATIENCE:g} s"
+                said = processes.decoded(log.read()).strip() or f"nothing for {_PATIENCE:g} s"
                 raise UserError(f"The index server did not start; run again. It said: {said}")
         finally:
             server.kill()
 
 
-def _first_line(server: subprocess.Popen[str]) -> str:
+def _first_line(server: subprocess.Popen[bytes]) -> str:
     """Wait for a process's first line; empty if it ends, or is ended, without one."""
     impatience = threading.Timer(_PATIENCE, server.kill)
     impatience.start()
     assert server.stdout is not None  # noqa: S101 - for the type checker
     line = server.stdout.readline()
     impatience.cancel()
-    return line.strip()
+    return processes.decoded(line).strip()
 
 
 def upload(files: Iterable[Path], index: Index) -> None:
@@ -94,12 +93,13 @@ def upload(files: Iterable[Path], index: Index) -> None:
         },
     )  # fmt: skip
     if result.returncode:
-        refused = re.search(r"Failed to publish `(.+?)`", result.stderr)
-        status = re.search(r"status code (\d+ [\w ]+)", result.stderr)
+        said = " ".join(result.stderr.split())  # uv breaks its lines where they are long
+        refused = re.search(r"Failed to publish `(.+?)`", said)
+        status = re.search(r"status code (\d+ [\w ]+)", said)
         if refused is None or status is None:
             raise UserError(f"uv publish failed: {result.stderr.strip()}")
         name = Path(refused[1]).name
-        if "already exists" in result.stderr:
+        if "already exists" in said:
             raise UserError(
                 f"The index has {name} already, and a file is published once:"
                 " raise the version in Cargo.toml and build again."

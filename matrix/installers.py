@@ -24,11 +24,11 @@ _PATIENCE = 120.0  # seconds
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment without what steers pip, uv or Python."""
+    """Return the environment without what steers pip, uv or Python, whose output is then UTF-8."""
     steering = ("PIP_", "UV_", "PYTHON", "VIRTUAL_ENV", "CONDA_PREFIX")
     plain = {name: value for name, value in os.environ.items() if not name.startswith(steering)}
     kept = {name: os.environ[name] for name in _KEPT & os.environ.keys()}
-    return {**plain, **kept, "NO_COLOR": "1", **more}
+    return {**plain, **kept, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", **more}
 
 
 def path(tools: Path) -> str:

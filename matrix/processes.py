@@ -1,4 +1,7 @@
-"""Other programs: run to their end or for as long as they may, and what they said last."""
+"""Other programs: run to their end or for as long as they may, and what they said last.
+
+Whatever reads the output of a program reads it with ``decoded``, or has one of these functions do it.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,38 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from matrix.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _HOUR = 3600.0  # no download and no build here takes so long
+
+
+def decoded(output: bytes) -> str:
+    """Return the text of what a program has printed, whatever bytes and line ends that has.
+
+    cargo, git, maturin and uv print UTF-8 on every system. Python's own default is the encoding of the
+    locale: on Windows cp1252, which has no character for some bytes of maturin's messages.
+    """
+    return output.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def follow(each: Callable[[str], object], *command: str | Path, **options: Any) -> int:  # noqa: ANN401 - its own
+    """Run a command, call ``each`` with every line that it prints, when it does, and return its status.
+
+    ``options`` are those of ``subprocess.Popen``. Raises OSError if there is no such command.
+    """
+    with subprocess.Popen(
+        [*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - for the type checker
+        for line in process.stdout:
+            each(decoded(line).rstrip())
+    return process.returncode
 
 
 def run(
@@ -32,10 +58,7 @@ def run(
     such command.
     """
     # Files, not pipes: what a killed command has started may hold a pipe open for ever.
-    with (
-        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as out,
-        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as err,
-    ):
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = subprocess.Popen(
             [*map(str, command)],
             env=env, cwd=cwd, stdin=stdin, stdout=out, stderr=err, start_new_session=True,
@@ -49,7 +72,8 @@ def run(
             _end(process)
         out.seek(0)
         err.seek(0)
-        return subprocess.CompletedProcess(command, process.returncode, out.read(), err.read() + late)
+        said = (decoded(out.read()), decoded(err.read()) + late)
+        return subprocess.CompletedProcess(command, process.returncode, *said)
 
 
 def succeed(

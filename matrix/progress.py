@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 import time
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _REPEAT = 15.0  # seconds between lines where there is no terminal to redraw
+
+
+def escape_what_cannot_be_printed() -> None:
+    """Let standard output print a character that its encoding lacks as an escape sequence, not raise.
+
+    maturin's messages have such characters, and a pipe has the encoding of the locale: on Windows cp1252.
+    Python has standard error do the same from the start.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def say(line: str) -> None:

@@ -10,11 +10,10 @@ import os
 import shlex
 import shutil
 import ssl
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matrix import cache
+from matrix import cache, processes
 from matrix.errors import UserError
 from matrix.table import ROOT, pyproject
 
@@ -93,9 +92,6 @@ def toolchain() -> Path:
 
 
 def _sysroot(choice: dict[str, str]) -> Path | None:
-    told = subprocess.run(
-        ["rustc", "--print=sysroot"],
-        cwd=ROOT, env={**os.environ, "RUSTUP_AUTO_INSTALL": "0", **choice},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    env = {**os.environ, "RUSTUP_AUTO_INSTALL": "0", **choice}
+    told = processes.run("rustc", "--print=sysroot", cwd=ROOT, env=env)
     return None if told.returncode else Path(told.stdout.strip())

@@ -76,8 +76,8 @@ def missing_packages() -> list[str]:
 
 def _has_header(compiler: str, header: str) -> bool:
     probe = [compiler, "-E", "-x", "c", "-"]
-    program = f"#include <{header}>\n"
-    return subprocess.run(probe, input=program, text=True, capture_output=True, check=False).returncode == 0
+    program = f"#include <{header}>\n".encode()
+    return subprocess.run(probe, input=program, capture_output=True, check=False).returncode == 0
 
 
 def _require_tools(version: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 
 from build_backend import gil_reproducible
+from matrix import processes
 from matrix.errors import UserError
 from matrix.progress import say
 from matrix.table import ROOT, minor, pyproject
@@ -100,17 +101,16 @@ def run_maturin(maturin: str, wheel: Wheel, python: str, out: str, *options: str
         "CARGO_TARGET_DIR": str(ROOT / "target" / wheel.tag),
         "CARGO_ENCODED_RUSTFLAGS": gil_reproducible.rustflags(ROOT, os.environ),
     }
-    command = [maturin, "build", "--release", "--interpreter", python, "--out", out, *options]
     crates = 0
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        assert process.stdout is not None  # noqa: S101 - for the type checker
-        for line in process.stdout:
-            crates += line.lstrip().startswith("Compiling ")
-            say(line.rstrip())
-    if process.returncode:
-        raise UserError(f"`{' '.join(map(str, command[:2]))}` failed; the compiler's messages are above.")
+
+    def show(line: str) -> None:
+        nonlocal crates
+        crates += line.lstrip().startswith("Compiling ")
+        say(line)
+
+    command = (maturin, "build", "--release", "--interpreter", python, "--out", out, *options)
+    if processes.follow(show, *command, cwd=ROOT, env=environment):
+        raise UserError(f"`{maturin} build` failed; the compiler's messages are above.")
     return crates
 
 

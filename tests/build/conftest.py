@@ -92,7 +92,7 @@ def crate():
 def fetch(folder):
     """Lock and fetch what the crate in `folder` depends on, or end the run in one sentence."""
     run = subprocess.run(
-        ["cargo", "fetch", "--quiet"], cwd=folder, capture_output=True, text=True, check=False
+        ["cargo", "fetch", "--quiet"], cwd=folder, capture_output=True, encoding="utf-8", check=False
     )
     if run.returncode:
         pytest.exit(f"cargo cannot fetch PyO3 for these tests; connect to the network once. {run.stderr}", 1)
@@ -116,7 +116,7 @@ def cargo(command, folder, python, variables):
         cwd=folder,
         env=inherited | target | variables,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=100,
         check=False,
     )
@@ -149,7 +149,7 @@ def build_and_import(crate, interpreter, tmp_path):
             [interpreter(python), "-c", "import limits; print(limits.__doc__)"],
             env={**os.environ, "PYTHONPATH": str(tmp_path)},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=60,
             check=False,
         )

@@ -32,7 +32,7 @@ if any("_in_process.py" in argument or argument == "-c" for argument in sys.orig
 def run_hook(hook, version, argument=""):
     code = HOOK.format(hook=hook, version=version.replace(".", ", "), argument=argument)
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=60, check=False
     )
 
 
@@ -69,13 +69,13 @@ def test_an_sdist_can_be_made_with_any():
 )
 def test_frontends_show_the_sentence(frontend, tmp_path):
     """What a user sees of it: the sentence, and no traceback."""
-    (tmp_path / "sitecustomize.py").write_text(FAKE)
+    (tmp_path / "sitecustomize.py").write_text(FAKE, encoding="utf-8")
     out = {"pip": "--wheel-dir", "uv": "--out-dir"}["pip" if "pip" in frontend else "uv"]
     run = subprocess.run(
         [*frontend, f"{out}={tmp_path}", str(ROOT)],
         env={**os.environ, "PYTHONPATH": str(tmp_path), "NO_COLOR": "1"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=60,
         check=False,
     )

@@ -31,7 +31,9 @@ def install(interpreter, tmp_path_factory):
             "uv": ["uv", "pip", "install", f"--python={path}"],
         }[installer]
         options = ["--dry-run", "--no-index", "--no-deps", f"--target={target}", str(wheels.built(wheel))]
-        return subprocess.run(command + options, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(
+            command + options, capture_output=True, encoding="utf-8", timeout=60, check=False
+        )
 
     return run
 
@@ -69,7 +71,7 @@ def forced(interpreter, tmp_path):
             [interpreter(python), "-c", "import gil._gil"],
             env={**os.environ, "PYTHONPATH": str(tmp_path)},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=60,
             check=False,
         )

@@ -72,7 +72,7 @@ def pulls(monkeypatch):
 
 
 def log(tmp_path):
-    return [line.split("|") for line in (tmp_path / "log").read_text().splitlines()]
+    return [line.split("|") for line in (tmp_path / "log").read_text(encoding="utf-8").splitlines()]
 
 
 def test_both_lines_build_what_they_select_for_this_machine_and_the_wheels_are_collected(

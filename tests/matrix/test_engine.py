@@ -70,13 +70,13 @@ def test_a_daemon_that_never_answers_is_given_up(install, monkeypatch):
 def test_what_is_there_is_not_pulled(install, tmp_path):
     install("podman")
     assert Engine("podman").pull("there:1") is None
-    assert (tmp_path / "log").read_text() == "image inspect there:1\n"
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "image inspect there:1\n"
 
 
 def test_what_is_not_there_is_pulled(install, tmp_path):
     install("podman", '[ "$1" = pull ]')
     assert Engine("podman").pull("there:1") is None
-    assert (tmp_path / "log").read_text().splitlines()[-1] == "pull --quiet there:1"
+    assert (tmp_path / "log").read_text(encoding="utf-8").splitlines()[-1] == "pull --quiet there:1"
 
 
 def test_a_refused_pull_gives_the_innermost_reason(install):
@@ -92,7 +92,7 @@ def test_an_engine_that_says_nothing_is_told_by_its_status(install):
 def test_containers_with_a_label_are_removed(install, tmp_path):
     install("podman", 'if [ "$1" = ps ]; then echo one; echo two; fi')
     Engine("podman").remove_containers("mine")
-    listed, *removed = (tmp_path / "log").read_text().splitlines()
+    listed, *removed = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
     assert listed == "ps --all --quiet --filter=label=mine"
     assert removed == ["rm --force --volumes one", "rm --force --volumes two"]
 

@@ -199,7 +199,7 @@ def test_a_failed_debootstrap_is_one_sentence_and_leaves_nothing(
     machine("debootstrap", "echo no network; exit 7")
     with pytest.raises(UserError, match=r"could not make a trixie \(status 7\); its output is in .*\.log\.$"):
         built()
-    assert (cache_folder / "logs" / "image-debootstrap.log").read_text() == "no network\n"
+    assert (cache_folder / "logs" / "image-debootstrap.log").read_text(encoding="utf-8") == "no network\n"
     assert [*(cache_folder / "building" / "image").iterdir()] == []
     assert [*(tmp_path / "images").iterdir()] == []
 
