@@ -85,7 +85,10 @@ def add_tests(python: str) -> None:
         name=f"picked-{python}", python=python, requires=[*needs, "gate"], allow_parallel=True,
     )  # fmt: skip
     def picked(session: nox.Session) -> None:
-        suite.run(session, python, wheel, check.file_for(python, check.parse(session.posargs), TABLE))
+        request = check.parse(session.posargs)
+        if (file := check.file_for(python, request, TABLE)) is None:
+            session.skip(request.elsewhere)
+        suite.run(session, python, wheel, file)
 
 
 add_provision("provision", *TABLE.interpreters)
@@ -187,6 +190,9 @@ def gate(session: nox.Session) -> None:
 @command(name="check-wheels", **BARE, requires=[f"picked-{python}" for python in TABLE.interpreters])
 def check_wheels(session: nox.Session) -> None:
     """Check a wheelhouse and test each interpreter with its file: -- [FOLDER] [--platform NAME|all]."""
+    request = check.parse(session.posargs)
+    if request.here is None:
+        session.skip(request.elsewhere)
     session.log(f"With the wheelhouse: {report.show_interpreters(TABLE, 'picked')}")
 
 

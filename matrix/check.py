@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matrix import arguments, audit, interpreters, pick, sdist, wheelhouse, wheels
+from matrix.progress import say
 from matrix.table import ROOT
 from matrix.wheelhouse import PLATFORMS
 
@@ -30,6 +31,19 @@ class Request:
     sdist: bool
     """A release, which is for all platforms, has one."""
 
+    @property
+    def here(self) -> str | None:
+        """The platform among them whose wheels this machine can run, if there is one."""
+        return next(filter(wheelhouse.runs_here, self.platforms), None)
+
+    @property
+    def elsewhere(self) -> str:
+        """What to say where there is none."""
+        return (
+            f"Wheels for {', '.join(self.platforms)} cannot be installed on this machine: which file an"
+            " interpreter gets, and whether that works, is not checked"
+        )
+
 
 def parse(words: Sequence[str]) -> Request:
     """Read what stands after ``--``; raises UserError if that is not understood."""
@@ -45,17 +59,19 @@ def parse(words: Sequence[str]) -> Request:
 def check(request: Request, table: Table, tools: Path) -> None:
     """Check that a wheelhouse is complete, each file fit to be published, and the right one taken.
 
-    What needs an interpreter is done for this machine's platform. ``tools`` is the folder of an
-    environment with the group ``audit``. Raises UserError at the first of these that is not so.
+    What needs an interpreter is done for this machine's platform; says so if that is not asked for.
+    ``tools`` is the folder of an environment with the group ``audit``. Raises UserError at the first of
+    these that is not so.
     """
     version = wheels.version()
     contents = wheelhouse.require(request.folder, table, version, request.platforms, sdist=request.sdist)
     if contents.sdist:
         sdist.require(contents.sdist, version)
     audit.audit(contents.wheels.values(), table, tools)
-    if (here := wheelhouse.here()) not in request.platforms:
+    if request.here is None:
+        say(f"{request.elsewhere}.")
         return
-    wanted = contents.serving(table, here)
+    wanted = contents.serving(table, request.here)
     pythons = executables(table)
     with tempfile.TemporaryDirectory() as folder:
         for file in contents.wheels.values():  # which may lie in a folder an artifact
@@ -69,8 +85,11 @@ def executables(table: Table) -> dict[str, str]:
     return {python: interpreters.executable(python, table) for python in table.interpreters}
 
 
-def file_for(python: str, request: Request, table: Table) -> Path:
-    """Return the file that ``python`` gets from a wheelhouse; raises UserError if that is not complete."""
+def file_for(python: str, request: Request, table: Table) -> Path | None:
+    """Return the file that ``python`` gets from a wheelhouse, None if that is for other machines.
+
+    Raises UserError if the wheelhouse is not complete.
+    """
     version = wheels.version()
     contents = wheelhouse.require(request.folder, table, version, request.platforms, sdist=request.sdist)
-    return contents.serving(table, wheelhouse.here())[python]
+    return contents.serving(table, request.here)[python] if request.here else None

@@ -141,27 +141,33 @@ def install(python: str, executable: str, version: str, wheel: Path, index: Inde
 def run(arguments: Sequence[str], table: Table, tools: Path) -> None:
     """Rehearse with the wheelhouse that ``arguments`` name as for ``nox -s check-wheels``.
 
-    A wheelhouse for one platform has no sdist, so one is made. ``tools`` is the folder of an environment
-    with the groups ``build`` and ``index``. Raises UserError if the wheelhouse is not complete, or
-    publishing or installing goes otherwise than it must.
+    A wheelhouse for one platform has no sdist, so one is made. Of a release's wheels those for this
+    machine are published; where there are none, nothing can be installed, and that is said. ``tools`` is
+    the folder of an environment with the groups ``build`` and ``index``. Raises UserError if the wheelhouse
+    is not complete, or publishing or installing goes otherwise than it must.
     """
     request, version = check.parse(arguments), wheels.version()
     contents = wheelhouse.require(request.folder, table, version, request.platforms, sdist=request.sdist)
     with tempfile.TemporaryDirectory() as folder:
         source = contents.sdist or sdist.make(tools, Path(folder))
-        here = [file for (_, platform), file in contents.wheels.items() if platform == wheelhouse.here()]
-        rehearse([*here, source], table, version, check.executables(table), tools)
+        platform = request.here or request.platforms[0]
+        files = [file for (_, of), file in contents.wheels.items() if of == platform]
+        executables = check.executables(table) if request.here else {}
+        rehearse([*files, source], table, platform, executables, tools)
+        if request.here is None:
+            say(f"{request.elsewhere}: publishing was rehearsed, installing was not.")
 
 
 def rehearse(
-    files: Iterable[Path], table: Table, version: str, executables: Mapping[str, str], tools: Path
+    files: Iterable[Path], table: Table, platform: str, executables: Mapping[str, str], tools: Path
 ) -> None:
-    """Publish ``files`` to a server of our own, then install and run them on every interpreter.
+    """Publish ``files``, for one platform, to a server of our own, then install and run them.
 
+    ``executables`` are the paths of the interpreters to do that on, by name; there may be none.
     Before and after, what must be refused is tried: a wheel missing, one of another version, a wrong
     password, uploading twice. Raises UserError at the first that goes otherwise.
     """
-    platforms = [wheelhouse.here()]
+    version = wheels.version()
     with tempfile.TemporaryDirectory() as temporary, serve(tools) as index:
         folder = Path(temporary, "dist")
         folder.mkdir()
@@ -173,7 +179,7 @@ def rehearse(
         (other / first.name).rename(other / first.name.replace(version, "0.0.1"))
 
         def publish_(spoilt: Path) -> Contents:
-            return publish(spoilt, table, version, platforms, index)
+            return publish(spoilt, table, version, [platform], index)
 
         _refused("A missing wheel", "is missing", lambda: publish_(lacking))
         _refused("A wheel of another version", "is named version 0.0.1", lambda: publish_(other))
@@ -181,8 +187,10 @@ def rehearse(
         contents = publish_(folder)
         say(f"Uploaded {', '.join(file.name for file in contents.files)}.")
         _refused("Uploading twice", "already", lambda: publish_(folder))
-        for python, wheel in contents.serving(table, *platforms).items():
-            verdict = install(python, executables[python], version, wheel, index)
+        wheels_ = contents.serving(table, platform)
+        for python, executable in executables.items():
+            wheel = wheels_[python]
+            verdict = install(python, executable, version, wheel, index)
             say(f"{python}: {wheel.name} from the index, and `gil demo` says: {verdict}")
 
 

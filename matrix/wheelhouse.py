@@ -104,10 +104,15 @@ def require(
 
 def here() -> str:
     """Return the platform of this machine; raises UserError if a release has nothing for it."""
-    fitting = [platform for tag in platform_tags() if (platform := platform_of(tag)) in PLATFORMS]
-    if not fitting:
-        raise UserError(f"A release has wheels for {', '.join(PLATFORMS)}; for this machine, use the sdist.")
-    return fitting[0]
+    for platform in PLATFORMS:
+        if runs_here(platform):
+            return platform
+    raise UserError(f"A release has wheels for {', '.join(PLATFORMS)}; for this machine, use the sdist.")
+
+
+def runs_here(platform: str) -> bool:
+    """Whether this machine's interpreters can take the wheels for ``platform``."""
+    return any(platform_of(tag) == platform for tag in platform_tags())
 
 
 def platform_of(tag: str) -> str:

@@ -17,7 +17,7 @@ TAGS = [
 
 @pytest.fixture(autouse=True)
 def _here(monkeypatch):
-    monkeypatch.setattr(wheelhouse, "here", lambda: HERE)
+    monkeypatch.setattr(wheelhouse, "runs_here", lambda platform: platform == HERE)
 
 
 def test_by_default_it_is_this_machines_platform_in_wheelhouse():
@@ -80,10 +80,29 @@ def test_a_release_in_folders_is_checked_as_a_whole(tmp_path, steps):
     assert steps == {"audit": files, "pick": files, "prove": len(TABLE.interpreters), "sdist": source}
 
 
-def test_another_platforms_wheels_are_not_tried_here(tmp_path, steps):
+def test_another_platforms_wheels_are_audited_and_that_they_are_not_tried_is_said(tmp_path, steps, capsys):
     fakes.wheelhouse(tmp_path, "win_arm64")
-    check.check(check.Request(tmp_path, ("win_arm64",), sdist=False), TABLE, tmp_path)
+    request = check.Request(tmp_path, ("win_arm64",), sdist=False)
+    check.check(request, TABLE, tmp_path)
     assert steps == {"audit": 4}
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "Wheels for win_arm64 cannot be installed on this machine: which file an interpreter gets, and"
+        " whether that works, is not checked."
+    )
+    assert [check.file_for(python, request, TABLE) for python in TABLE.interpreters] == [None] * len(
+        TABLE.interpreters
+    )
+
+
+def test_a_machine_that_no_release_is_for_can_check_all_that_needs_no_interpreter(
+    tmp_path, steps, monkeypatch
+):
+    monkeypatch.setattr(wheelhouse, "runs_here", lambda platform: False)
+    for tag in TAGS:
+        fakes.wheelhouse(tmp_path / tag, tag)
+    (tmp_path / f"gil_demo-{VERSION}.tar.gz").touch()
+    check.check(check.Request(tmp_path, PLATFORMS, sdist=True), TABLE, tmp_path)
+    assert steps == {"audit": len(TABLE.wheels) * len(PLATFORMS), "sdist": f"gil_demo-{VERSION}.tar.gz"}
 
 
 def test_an_incomplete_wheelhouse_is_not_looked_at_further(tmp_path, steps):

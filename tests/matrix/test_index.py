@@ -19,6 +19,7 @@ from tests.matrix.test_pick import HERE, LINUX
 TOOLS = Path(sys.executable).parent
 ONE = Table((Wheel("cp311-abi3", "3.11", (HERE,)),), {}, ())
 WHEEL = f"gil_demo-{VERSION}-cp311-abi3-{LINUX}.whl"
+ELSEWHERE = next(platform for platform in ("win_amd64", "win_arm64") if not wheelhouse.runs_here(platform))
 SDIST = f"gil_demo-{VERSION}.tar.gz"
 INFO = f"gil_demo-{VERSION}.dist-info"
 RUNS = {
@@ -72,7 +73,7 @@ def stopped(running):
 
 
 def test_the_whole_rehearsal(files, capsys):
-    index.rehearse(files, ONE, VERSION, {HERE: sys.executable}, TOOLS)
+    index.rehearse(files, ONE, wheelhouse.here(), {HERE: sys.executable}, TOOLS)
     said = capsys.readouterr().out
     for what in ("A missing wheel", "A wheel of another version", "A wrong password", "Uploading twice"):
         assert f"{what}: refused, as it must be: " in said
@@ -122,10 +123,21 @@ def test_what_is_rehearsed_is_complete(tmp_path):
         index.run([str(tmp_path)], ONE, TOOLS)
 
 
+def test_another_platforms_wheels_are_published_and_not_installed(tmp_path, monkeypatch, capsys):
+    fakes.wheel(tmp_path / "dist", "cp311-abi3", ELSEWHERE)
+    monkeypatch.setattr(index.sdist, "make", lambda tools, folder: sdist(folder))
+    monkeypatch.setattr(index, "install", lambda *_: pytest.fail("it was installed"))
+    index.run([str(tmp_path / "dist"), "--platform", ELSEWHERE], ONE, TOOLS)
+    said = capsys.readouterr().out.splitlines()
+    assert f"Uploaded {WHEEL.replace(LINUX, ELSEWHERE)}, {SDIST}." in said
+    assert said[-1].startswith(f"Wheels for {ELSEWHERE} cannot be installed on this machine: ")
+    assert said[-1].endswith(": publishing was rehearsed, installing was not.")
+
+
 def test_what_is_not_refused_is_an_error(files, monkeypatch):
     monkeypatch.setattr(index, "upload", lambda *_: None)
     with pytest.raises(UserError, match=r"^A wrong password was not refused"):
-        index.rehearse(files, ONE, VERSION, {}, TOOLS)
+        index.rehearse(files, ONE, wheelhouse.here(), {}, TOOLS)
 
 
 def test_another_file_on_the_index_is_told(files, tmp_path):
@@ -191,4 +203,4 @@ def test_the_server_does_not_outlive_who_started_it(tmp_path):
 def test_a_refusal_for_another_reason_is_an_error(files, monkeypatch):
     monkeypatch.setattr(index, "publish", lambda *_: (_ for _ in ()).throw(UserError("the network is down")))
     with pytest.raises(UserError, match=r"^the network is down$"):
-        index.rehearse(files, ONE, VERSION, {}, TOOLS)
+        index.rehearse(files, ONE, wheelhouse.here(), {}, TOOLS)
