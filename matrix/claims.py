@@ -6,6 +6,7 @@ Standard library only: ``python -m matrix.claims`` writes the page.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import tomllib
 from collections import defaultdict
@@ -22,6 +23,7 @@ FOLDER = ROOT / "tests" / "claims"
 TABLES = ("posts.toml", "catalogue.toml")
 PAGE = ROOT / "docs" / "claims.md"
 VERDICTS = ("true", "with a GIL", "imprecise", "false", "outdated")
+ONLY = ("", "free-threaded", "POSIX")
 
 _HEAD = """\
 # What the four posts say, and what is true today
@@ -59,6 +61,8 @@ class Claim:
     """What is true of it, where a post says it."""
     repeats: tuple[str, ...] = ()
     """The claims that this one only repeats, whose tests are its own."""
+    only: str = ""
+    """Where it is about something: one of ``ONLY``; everywhere if empty."""
     proven_by: tuple[str, ...] = ()
     """The tests of Cargo that prove it, as ``file::function``, the file from the root of the tree."""
 
@@ -85,6 +89,7 @@ def _claim(row: dict[str, Any]) -> Claim:
     return Claim(**row, repeats=repeats, proven_by=proven_by)
 
 
+@functools.cache
 def carriers(folder: Path = ROOT / "tests") -> dict[str, list[Carrier]]:
     """Return the tests in ``folder`` that are marked with each id, whichever interpreter they are for."""
     found: defaultdict[str, set[Carrier]] = defaultdict(set)

@@ -10,20 +10,22 @@ from xml.etree import ElementTree as ET
 
 from rich.table import Column
 
-from matrix import grid
+from matrix import grid, proof
 from matrix.errors import UserError
 from matrix.lanes import lanes
 from matrix.progress import say
 from matrix.table import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from matrix.table import Table
 
 FOLDER = ROOT / ".nox" / "report"
-SUITES = ("workshop", "build-limits")
-"""The sessions, beside those of the interpreters, that leave the results of one pytest run behind."""
+SUITES = {"workshop": "matrix", "build-limits": "build"}
+"""The sessions, beside those of the interpreters, that leave the results of one pytest run behind, and
+where its tests are in tests/."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,8 @@ class Count:
 
 def of_pytest(xml: Path) -> Count:
     """Read the count of one pytest run from its ``--junit-xml``; raises UserError if it holds none."""
-    try:
-        suites = ET.parse(xml).getroot().iter("testsuite")  # noqa: S314 - our own file
-    except (OSError, ET.ParseError) as error:
-        raise UserError(f"{xml.name} holds no test results ({error}): run `nox` again.") from error
     total = Count()
-    for suite in suites:
+    for suite in _results(xml).iter("testsuite"):
         run, bad, skipped = (
             sum(int(suite.get(name, 0)) for name in names)
             for names in (("tests",), ("failures", "errors"), ("skipped",))
@@ -61,9 +59,16 @@ def cases(xml: Path) -> dict[str, bool]:
     """Read from a ``--junit-xml`` which tests ran, by pytest's node id, and whether each failed."""
     return {
         _node(case): any(case.find(kind) is not None for kind in ("failure", "error"))
-        for case in ET.parse(xml).getroot().iter("testcase")  # noqa: S314 - our own file
+        for case in _results(xml).iter("testcase")
         if case.find("skipped") is None
     }
+
+
+def _results(xml: Path) -> ET.Element:
+    try:
+        return ET.parse(xml).getroot()  # noqa: S314 - our own file
+    except (OSError, ET.ParseError) as error:
+        raise UserError(f"{xml.name} holds no test results ({error}): run `nox` again.") from error
 
 
 def _node(case: ET.Element) -> str:
@@ -115,10 +120,11 @@ def show(table: Table) -> None:
     The count goes into ``count.txt`` too, because nox has the last word on the screen. Raises
     UserError if a session of the table left nothing behind.
     """
-    total = sum(
-        (of_pytest(FOLDER / name / f"{name}.xml") for name in SUITES), of_cargo(_read("rust", "cargo.txt"))
-    )
+    cargo = _read("rust", "cargo.txt")
+    total = sum((of_pytest(FOLDER / name / f"{name}.xml") for name in SUITES), of_cargo(cargo))
     total += show_interpreters(table, "test")
+    suites = (gap for name in SUITES for gap in gaps_of_suite(name))
+    proof.require_none([*proof.gaps_of_cargo(cargo), *suites])
     say(str(total))
     (FOLDER / "count.txt").write_text(f"{total}\n", encoding="utf-8")
 
@@ -126,9 +132,10 @@ def show(table: Table) -> None:
 def show_interpreters(table: Table, kind: str) -> Count:
     """Print a row an interpreter of what its session of this ``kind`` tested, and return their count.
 
-    Raises UserError if one of them left nothing behind.
+    Raises UserError if one of them left nothing behind, or did not prove what it should.
     """
     rows, total = [], Count()
+    gaps: list[str] = []
     for python in table.interpreters:
         session = f"{kind}-{python}"
         names = [lane.name for lane in lanes(python)]
@@ -137,9 +144,37 @@ def show_interpreters(table: Table, kind: str) -> Count:
         passed = ", ".join(f"{name}: {count.passed}" for name, count in counts.items())
         rows.append((python, identity["line"], _read(session, "wheel.txt"), passed))
         total += sum(counts.values(), Count())
+        gaps += gaps_of_interpreter(python, session)
     folded = (Column(heading, overflow="fold") for heading in ("identity", "wheel", "tests passed"))
     grid.show("Tested", ["interpreter", *folded], rows)
+    proof.require_none(gaps)
     return total
+
+
+def gaps_of_interpreter(python: str, session: str) -> Iterator[str]:
+    """Say what the lanes of ``python`` in this session did not prove."""
+    others = tuple(f"tests/{folder}/" for folder in SUITES.values())
+    demanded = proof.due(lambda file: not file.startswith(others), python)
+    return proof.gaps(session, [read_run(session, lane.name) for lane in lanes(python)], demanded)
+
+
+def gaps_of_suite(session: str) -> Iterator[str]:
+    """Say what one of ``SUITES`` did not prove."""
+    demanded = proof.due(lambda file: file.startswith(f"tests/{SUITES[session]}/"))
+    return proof.gaps(session, [read_run(session, session)], demanded)
+
+
+def read_run(session: str, name: str) -> proof.Run:
+    """Return what one run of pytest, of this session, left behind; raises UserError if it did not."""
+    collected = json.loads(_read(session, f"{name}.collected"))
+    xml = FOLDER / session / f"{name}.xml"
+    return proof.Run(
+        name,
+        collected={test: facts["claims"] for test, facts in collected.items()},
+        chosen=frozenset(test for test, facts in collected.items() if facts["chosen"]),
+        begun=frozenset(_node(case) for case in _results(xml).iter("testcase")),
+        passed=frozenset(test for test, failed in cases(xml).items() if not failed),
+    )
 
 
 def _read(session: str, name: str) -> str:

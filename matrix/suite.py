@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matrix import hazards, report
+from matrix import hazards, proof, report
 from matrix.lanes import lanes
 from matrix.sessions import environment, install, sync
 from matrix.table import ROOT
@@ -38,9 +38,12 @@ def run(session: nox.Session, python: str, row: Wheel, wheel: Path, arguments: S
         session.run("python", *identity, env=env)
         session.run(
             "pytest", f"--config-file={ROOT}/pyproject.toml", f"--rootdir={ROOT}", "--quiet",
-            f"--expect-gil={lane.gil}", f"--junit-xml={results}/{lane.name}.xml", *lane.arguments,
-            *arguments, *(f"{ROOT}/tests/{folder}" for folder in _FOLDERS), env=env,
+            f"--expect-gil={lane.gil}", f"--junit-xml={results}/{lane.name}.xml",
+            f"--collected={results}/{lane.name}.collected", *lane.arguments, *arguments,
+            *(f"{ROOT}/tests/{folder}" for folder in _FOLDERS), env=env,
         )  # fmt: skip
+    if not arguments:
+        proof.require_none(report.gaps_of_interpreter(python, session.name))
 
 
 def run_rust(session: nox.Session) -> None:
@@ -57,5 +60,7 @@ def run_workshop(session: nox.Session, folder: str, *groups: str) -> None:
     results = report.fresh(session.name)
     sync(session, "test", "workshop", *groups)
     env = {**environment(session), "PYTHONPATH": str(ROOT)}
-    xml = f"{results}/{session.name}.xml"
-    session.run("pytest", f"--junit-xml={xml}", *session.posargs, f"tests/{folder}", env=env)
+    files = (f"--junit-xml={results}/{session.name}.xml", f"--collected={results}/{session.name}.collected")
+    session.run("pytest", *files, *session.posargs, f"tests/{folder}", env=env)
+    if not session.posargs:
+        proof.require_none(report.gaps_of_suite(session.name))

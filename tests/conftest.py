@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import importlib
 import importlib.util
+import json
 import os
 import platform
 import signal
@@ -12,10 +13,12 @@ import sys
 import sysconfig
 import threading
 import warnings
+from pathlib import Path
 
 import pytest
 
 GIL = pytest.StashKey[bool]()
+COLLECTED = pytest.StashKey[dict]()  # by node id, what --collected writes
 # Not asked again later: pytest changes it at each test, and a thread that copies it meanwhile fails.
 ENVIRONMENT = dict(os.environ)
 PROCESSES = {"run_python", "start_python", "child"}  # the fixtures that start them
@@ -39,6 +42,11 @@ def pytest_addoption(parser):
         "--no-processes",
         action="store_true",
         help="leave out the tests that start processes, which another lane runs in the same state of the GIL",
+    )
+    group.addoption(
+        "--collected",
+        metavar="FILE",
+        help="write which tests there are, their claims, and which of them this run chose, as JSON",
     )
     group.addoption(
         "--switch-interval", type=float, metavar="SECONDS", help="sys.setswitchinterval() for the run"
@@ -80,6 +88,22 @@ def pytest_report_header(config):
 
 def starts_processes(item):
     return not PROCESSES.isdisjoint(item.fixturenames)
+
+
+def pytest_itemcollected(item):
+    claims = [id_ for mark in item.iter_markers("claim") for id_ in mark.args]
+    item.config.stash.setdefault(COLLECTED, {})[item.nodeid] = {"claims": claims, "chosen": False}
+
+
+def pytest_collection_finish(session):
+    file = session.config.getoption("--collected")
+    # The workers of pytest-xdist all collect the same; the process that started them collects nothing.
+    worker = getattr(session.config, "workerinput", {"workerid": "gw0"})
+    if file and worker["workerid"] == "gw0":
+        collected = session.config.stash.get(COLLECTED, {})
+        for item in session.items:
+            collected[item.nodeid]["chosen"] = True
+        Path(file).write_text(json.dumps(collected), encoding="utf-8")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -37,6 +37,7 @@ def test_the_rows_are_in_order_and_none_is_missing():
 @pytest.mark.parametrize("claim", CLAIMS, ids=IDS)
 def test_a_row_says_whether_it_is_true_in_sentences(claim):
     assert claim.verdict in claims.VERDICTS
+    assert claim.only in claims.ONLY
     for sentence in filter(None, (claim.says, claim.today)):
         assert re.search(r"[.?]$", sentence)
         assert "|" not in sentence, "it would end the cell of docs/claims.md"
