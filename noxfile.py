@@ -24,7 +24,7 @@ import nox
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 from matrix import (
-    build_check, check, cibuildwheel, compare, engine, hazards, image, index, interpreters, linters,
+    bench, build_check, check, cibuildwheel, compare, engine, hazards, image, index, interpreters, linters,
     mutants, report, reproducible, suite, table, wheels,
 )  # fmt: skip
 from matrix.lanes import lanes
@@ -156,6 +156,12 @@ def failures(session: nox.Session) -> None:  # noqa: ARG001 - nox passes it
 def demo(session: nox.Session) -> None:
     """Show the two-thread demo on a standard and two free-threaded interpreters (or those named)."""
     compare.run(session, TABLE)
+
+
+@command(name="bench")
+def bench_(session: nox.Session) -> None:
+    """Compare calls of the extension with plain C on five interpreters, or those named after `--`."""
+    bench.run(session, TABLE)
 
 
 @command(python=TABLE.wheels[0].built_with, requires=[TABLE.wheels[0].session], tags=["check"])

@@ -10,6 +10,8 @@ from matrix.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matrix.table import Table
+
 
 def parser() -> argparse.ArgumentParser:
     """Return a parser that leaves errors, and help, to ``read``."""
@@ -25,3 +27,11 @@ def read(known: argparse.ArgumentParser, arguments: Sequence[str], usage: str) -
     if unknown:
         raise UserError(f"{' '.join(unknown)} is not understood; {usage}")
     return options
+
+
+def interpreters(named: Sequence[str], table: Table) -> list[str]:
+    """Return the interpreters ``named``; raises UserError for one that is not in the table."""
+    for python in named:
+        if python not in table.interpreters:
+            raise UserError(f"{python} is not in the table; choose from {', '.join(table.interpreters)}.")
+    return list(named)

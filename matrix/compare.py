@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table as Grid
 
-from matrix import grid, interpreters, wheels
-from matrix.errors import UserError
+from matrix import arguments, grid, interpreters, wheels
 from matrix.sessions import build, environment
 from matrix.table import is_free_threaded
 
@@ -47,11 +46,8 @@ def chosen(named: Sequence[str], table: Table) -> list[str]:
     Of standard builds the newest that the machine already has takes the place of the table's, so
     that a first look need not wait for another. Raises UserError for a name outside the table.
     """
-    for python in named:
-        if python not in table.interpreters:
-            raise UserError(f"{python} is not in the table; choose from {', '.join(table.interpreters)}.")
     if named:
-        return list(named)
+        return arguments.interpreters(named, table)
     standard = [python for python in table.interpreters if not is_free_threaded(python)]
     here = next((python for python in reversed(standard) if interpreters.find(python)), None)
     return [python if here is None or is_free_threaded(python) else here for python in table.demo]

@@ -51,6 +51,8 @@ class Table:
     """By minor version; a standard and a free-threaded build share one."""
     demo: tuple[str, ...]
     """The interpreters that ``nox -s demo`` compares when none is named."""
+    bench: tuple[str, ...] = ()
+    """The interpreters that ``nox -s bench`` measures when none is named."""
 
     @property
     def interpreters(self) -> list[str]:
@@ -100,4 +102,5 @@ def load() -> Table:
         ),
         sources={python: Source(**pin) for python, pin in raw["sources"].items()},
         demo=tuple(raw["demo"]),
+        bench=tuple(raw["bench"]),
     )
