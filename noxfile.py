@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 from matrix import (
     bench, build_check, check, cibuildwheel, compare, engine, hazards, image, index, interpreters, linters,
-    mutants, report, reproducible, suite, table, wheels,
+    mutants, mutated, report, reproducible, suite, table, wheels,
 )  # fmt: skip
 from matrix.lanes import lanes
 from matrix.progress import escape_what_cannot_be_printed
@@ -133,8 +133,8 @@ def build_check_(session: nox.Session) -> None:
 def mutants_(session: nox.Session) -> None:
     """Break the code, one promise at a time, and see a named test fail of it (`-- WORD` chooses)."""
     sync(session, "build")
-    yard = mutants.Yard(Path(session.create_tmp()), TABLE, f"{session.bin}/maturin")
-    mutants.show(mutants.prove(yard, mutants.chosen(session.posargs)))
+    tree = mutated.MutatedTree(Path(session.create_tmp()), TABLE, f"{session.bin}/maturin")
+    mutants.show(mutants.prove(tree, mutants.chosen(session.posargs)))
 
 
 @command(

@@ -58,7 +58,7 @@ def of_pytest(xml: Path) -> Count:
 def cases(xml: Path) -> dict[str, bool]:
     """Read from a ``--junit-xml`` which tests ran, by pytest's node id, and whether each failed."""
     return {
-        _node(case): any(case.find(kind) is not None for kind in ("failure", "error"))
+        node(case): any(case.find(kind) is not None for kind in ("failure", "error"))
         for case in _results(xml).iter("testcase")
         if case.find("skipped") is None
     }
@@ -71,7 +71,8 @@ def _results(xml: Path) -> ET.Element:
         raise UserError(f"{xml.name} holds no test results ({error}): run `nox` again.") from error
 
 
-def _node(case: ET.Element) -> str:
+def node(case: ET.Element) -> str:
+    """Return pytest's node id of a test case in a ``--junit-xml``."""
     module, *classes = re.split(r"\.(?=Test)", case.get("classname", ""))
     return "::".join((f"{module.replace('.', '/')}.py", *classes, case.get("name", "")))
 
@@ -100,7 +101,7 @@ def failures() -> str:
             continue
         for case in root.iter("testcase"):
             for bad in (*case.iterfind("failure"), *case.iterfind("error")):
-                lines.append(f"{run}: {_node(case)}")
+                lines.append(f"{run}: {node(case)}")
                 told.append(f"{lines[-1]}\n{bad.text or bad.get('message')}\n")
     return "\n".join([*told, *lines]) or "No session left a failed test behind."
 
@@ -172,7 +173,7 @@ def read_run(session: str, name: str) -> proof.Run:
         name,
         collected={test: facts["claims"] for test, facts in collected.items()},
         chosen=frozenset(test for test, facts in collected.items() if facts["chosen"]),
-        begun=frozenset(_node(case) for case in _results(xml).iter("testcase")),
+        begun=frozenset(node(case) for case in _results(xml).iter("testcase")),
         passed=frozenset(test for test, failed in cases(xml).items() if not failed),
     )
 
