@@ -108,7 +108,7 @@ def rust(session: nox.Session) -> None:
 @command(allow_parallel=True, tags=["check"], default=True)
 def workshop(session: nox.Session) -> None:
     """Test matrix/, and that everything derived from the table agrees with it."""
-    suite.run_workshop(session, "matrix", "index", "workflows")
+    suite.run_workshop(session, "matrix", "build-limits", "index", "workflows")
 
 
 @command(

@@ -88,7 +88,7 @@ def require_none(found: Iterable[str]) -> None:
     """Raise UserError if there are gaps: that no test failed is then no proof."""
     if found := [*found]:
         more = [f"... and {len(found) - _SHOWN} more."] * (len(found) > _SHOWN)
-        head = "Not everything was tested; `nox` without a choice of tests should:"
+        head = "Not everything was tested (a run without a choice of tests does):"
         raise UserError("\n".join([head, *found[:_SHOWN], *more]))
 
 

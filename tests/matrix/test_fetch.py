@@ -1,6 +1,10 @@
-import errno
+"""Sources are fetched from servers on this machine, of which some break off."""
+
 import hashlib
-import http.client
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -10,91 +14,95 @@ from matrix.table import Source
 
 CONTENT = b"sources"
 PIN = Source("3.99.1", hashlib.sha256(CONTENT).hexdigest())
+GOOD = b"HTTP/1.0 200 OK\r\nContent-Length: 7\r\n\r\n" + CONTENT
+WRONG = GOOD.replace(CONTENT, b"Sources")
+MISSING = b"HTTP/1.0 404 Not Found\r\n\r\n"
+HALF = GOOD.removesuffix(b"rces")
+HALF_A_CHUNK = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\nsou"
+NONSENSE = b"no HTTP at all\r\n"
+BAD = {
+    "missing": (MISSING, "Not Found"),
+    "wrong": (WRONG, rf"sha256 is [0-9a-f]+, the table pins {PIN.sha256}"),
+    "half": (HALF, rf"sha256 is [0-9a-f]+, the table pins {PIN.sha256}"),
+    "half a chunk": (HALF_A_CHUNK, "IncompleteRead"),
+    "nonsense": (NONSENSE, "no HTTP at all"),
+}
 
 
 @pytest.fixture
-def served(tmp_path, monkeypatch):
-    """Two places; a test puts files there or not."""
-    files = [tmp_path / "upstream", tmp_path / "archive"]
-    monkeypatch.setattr(fetch, "places", lambda version: [file.as_uri() for file in files])
-    return files
+def served(monkeypatch):
+    """Return what two places answer: bytes that a test sets, and then counts the requests for."""
+    answers, asked = {"/upstream": MISSING, "/archive": MISSING}, []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.wfile.write(answers[self.path])
+
+        def log_message(self, *arguments):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setattr(fetch, "places", lambda version: [f"{address}{path}" for path in answers])
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        yield answers, asked
+        server.shutdown()
+        thread.join()
 
 
 def leftovers(folder):
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-def break_off(monkeypatch, served, failure):
-    """Let every copy fail half-way."""
-
-    def copy(response, file, chunk):
-        file.write(response.read(3))
-        raise failure
-
-    for file in served:
-        file.write_bytes(CONTENT)
-    monkeypatch.setattr(fetch.shutil, "copyfileobj", copy)
-
-
 def test_fetched_once_then_taken_from_the_cache(served, cache_folder):
-    served[0].write_bytes(CONTENT)
+    answers, asked = served
+    answers["/upstream"] = GOOD
     path = fetch.tarball(PIN)
     assert path.read_bytes() == CONTENT
-    served[0].unlink()
     assert fetch.tarball(PIN) == path
+    assert asked == ["/upstream"]
     assert leftovers(cache_folder) == ["Python-3.99.1.tar.xz"]
 
 
-def test_the_second_place_serves_where_the_first_fails(served):
-    served[1].write_bytes(CONTENT)
+@pytest.mark.parametrize("bad", BAD)
+def test_the_second_place_serves_where_the_first_fails(served, cache_folder, bad):
+    served[0].update({"/upstream": BAD[bad][0], "/archive": GOOD})
     assert fetch.tarball(PIN).read_bytes() == CONTENT
+    assert leftovers(cache_folder) == ["Python-3.99.1.tar.xz"]
 
 
-def test_a_wrong_byte_at_one_place_is_refused_and_the_next_one_tried(served):
-    served[0].write_bytes(b"Sources")
-    served[1].write_bytes(CONTENT)
-    assert fetch.tarball(PIN).read_bytes() == CONTENT
-
-
-def test_wrong_bytes_everywhere_are_one_sentence_and_nothing_is_left(served, cache_folder):
-    for file in served:
-        file.write_bytes(b"Sources")
-    with pytest.raises(UserError, match=rf"sha256 is .*, the table pins {PIN.sha256}.*run again\.$"):
+@pytest.mark.parametrize("bad", BAD)
+def test_what_no_place_has_is_one_sentence_and_nothing_is_left(served, cache_folder, bad):
+    answer, why = BAD[bad]
+    served[0].update({"/upstream": answer, "/archive": answer})
+    places = rf"could not be had \(.*/upstream: {why}.*/archive: {why}.*\); connect to the network"
+    with pytest.raises(UserError, match=rf"(?s)^The sources of CPython 3\.99\.1 {places}.*run again\.$"):
         fetch.tarball(PIN)
     assert leftovers(cache_folder) == []
 
 
 def test_a_wrong_byte_in_the_cache_is_told_and_fetched_again(served, capsys):
-    served[0].write_bytes(CONTENT)
+    served[0]["/upstream"] = GOOD
     path = fetch.tarball(PIN)
     path.write_bytes(b"sourceS")
     assert fetch.tarball(PIN).read_bytes() == CONTENT
     assert "does not have the pinned sha256; fetching it again." in capsys.readouterr().out
 
 
-def test_no_network_is_one_sentence(served):
-    with pytest.raises(
-        UserError, match=r"^The sources of CPython 3\.99\.1 could not be had .* connect to the network"
-    ):
+def test_a_server_that_is_not_there_is_one_sentence(served, monkeypatch):
+    monkeypatch.setattr(fetch, "places", lambda version: ["http://127.0.0.1:1/upstream"])
+    with pytest.raises(UserError, match=r"/upstream: .*refused.* connect to the network"):
         fetch.tarball(PIN)
 
 
-@pytest.mark.parametrize(
-    ("failure", "reason"),
-    [
-        (http.client.IncompleteRead(b"half", 9), r"IncompleteRead\(4 bytes read, 9 more expected\)"),
-        (http.client.BadStatusLine("half a line"), "half a line"),
-    ],
-)
-def test_a_server_that_breaks_off_is_the_networks_fault(served, cache_folder, monkeypatch, failure, reason):
-    break_off(monkeypatch, served, failure)
-    with pytest.raises(UserError, match=rf"upstream: ({reason}); .*archive: .* connect to the network"):
-        fetch.tarball(PIN)
-    assert leftovers(cache_folder) == []
-
-
-def test_a_disk_that_fills_up_is_not_the_networks_fault(served, cache_folder, monkeypatch):
-    break_off(monkeypatch, served, OSError(errno.ENOSPC, "No space left on device"))
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_disk_that_fills_up_is_not_the_networks_fault(served, cache_folder):
+    served[0]["/upstream"] = GOOD
+    folder = fetch.cache.folder("sources")
+    (folder / f"Python-3.99.1.tar.{os.getpid()}.part").symlink_to("/dev/full")
     with pytest.raises(UserError, match=r"^.*Python-3\.99\.1\.tar\.xz could not be written .*: make room"):
         fetch.tarball(PIN)
     assert leftovers(cache_folder) == []
@@ -114,7 +122,7 @@ def test_places_spell_versions_as_each_place_does(monkeypatch):
     assert list(fetch.places("3.14.7"))[1].endswith("python3.14_3.14.7.orig.tar.xz")
 
 
-def test_a_full_disk_is_told_before_fetching(served, monkeypatch):
+def test_a_full_disk_is_told_before_fetching(monkeypatch):
     monkeypatch.setattr(fetch, "_MEBIBYTES", 2**40)
     with pytest.raises(UserError, match="make room"):
         fetch.tarball(PIN)

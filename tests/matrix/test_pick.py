@@ -1,8 +1,8 @@
-import json
 import platform
 import sys
 import sysconfig
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -12,30 +12,15 @@ from matrix.pick import Choice
 from matrix.table import Table, Wheel
 from tests.matrix import fakes
 from tests.matrix.fakes import VERSION
-from tests.matrix.programs import program
 
 HERE = "{}.{}".format(*sys.version_info) + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 LINUX = f"manylinux_2_17_{platform.machine()}"
+TOOLS = Path(sys.executable).parent
 ONE = Table((Wheel("cp311-abi3", "3.11", (HERE,)),), {}, ())
 
 
 def name(tag):
     return f"gil_demo-{VERSION}-{tag}-{LINUX}.whl"
-
-
-def pip(tools, answer, code=0):
-    """Stand in for the pip of an environment."""
-    tools.mkdir(exist_ok=True)
-    stream = ">&2" if code else ""
-    (tools / "answer").write_text(answer, encoding="utf-8")
-    script = f"printf '%s ' \"$@\" > {tools}/call\ncat {tools}/answer {stream}\nexit {code}"
-    program(tools / "python", script)
-    return tools
-
-
-def pip_takes(tools, file):
-    url = f"file:///with%20blank/{file}"
-    return pip(tools, json.dumps({"install": [{"download_info": {"url": url}}]}))
 
 
 @pytest.fixture
@@ -46,49 +31,36 @@ def folder(tmp_path):
     return tmp_path / "wheels"
 
 
-def test_uv_says_by_installing(folder):
-    assert pick.by_uv(folder, sys.executable) == name("cp311-abi3")
-    (folder / name("cp311-abi3")).unlink()
-    assert pick.by_uv(folder, sys.executable) == name("cp39-abi3")
-    (folder / name("cp39-abi3")).unlink()
-    assert pick.by_uv(folder, sys.executable) is None
+def by_pip(folder, executable):
+    return pick.by_pip(folder, executable, TOOLS)
 
 
-def test_uv_failing_otherwise_is_no_answer(tmp_path):
-    with pytest.raises(UserError, match=r"^uv failed for /no/such/python: "):
-        pick.by_uv(tmp_path, "/no/such/python")
+@pytest.mark.parametrize("by", [pick.by_uv, by_pip])
+def test_nothing_that_fits_is_an_answer(folder, by):
+    for fitting in ("cp39-abi3", "cp311-abi3"):
+        (folder / name(fitting)).unlink()
+    assert by(folder, sys.executable) is None
 
 
-def test_pip_says_by_its_report(folder, tmp_path):
-    tools = pip_takes(tmp_path / "tools", name("cp311-abi3"))
-    assert pick.by_pip(folder, "/python3.14t", tools) == name("cp311-abi3")
-    call = (tools / "call").read_text(encoding="utf-8")
-    assert call.startswith("-m pip --python=/python3.14t --isolated install")
-    assert f"--no-index --find-links={folder} " in call
+@pytest.mark.parametrize(("by", "installer"), [(pick.by_uv, "uv"), (by_pip, "pip")])
+def test_failing_otherwise_is_no_answer(tmp_path, by, installer):
+    with pytest.raises(UserError, match=rf"^{installer} failed for /no/such/python: "):
+        by(tmp_path, "/no/such/python")
 
 
-def test_pip_finding_nothing_is_an_answer_and_failing_otherwise_is_not(folder, tmp_path):
-    nothing = "ERROR: No matching distribution found for gil-demo\n"
-    assert pick.by_pip(folder, "/python", pip(tmp_path / "tools", nothing, 1)) is None
-    with pytest.raises(UserError, match=r"^pip failed for /python: No module named pip$"):
-        pick.by_pip(folder, "/python", pip(tmp_path / "tools", "No module named pip\n", 1))
-
-
-def test_when_both_agree_with_the_table_it_is_shown(folder, tmp_path, capsys):
-    tools = pip_takes(tmp_path / "tools", name("cp311-abi3"))
-    pick.require(folder, {HERE: folder / name("cp311-abi3")}, {HERE: sys.executable}, tools)
+def test_when_both_agree_with_the_table_it_is_shown(folder, capsys):
+    pick.require(folder, {HERE: folder / name("cp311-abi3")}, {HERE: sys.executable}, TOOLS)
     (line,) = [line for line in capsys.readouterr().out.splitlines() if HERE in line.split()]
     assert line.count(name("cp311-abi3")) == 2
     assert "as the table says" in line
 
 
-def test_every_disagreement_is_named(folder, tmp_path):
-    tools = pip(tmp_path / "tools", "ERROR: No matching distribution found for gil-demo\n", 1)
+def test_every_disagreement_is_named(folder):
     with pytest.raises(UserError, match="mend its `serves`, or the wheels' tags:") as raised:
-        pick.require(folder, {HERE: folder / name("cp39-abi3")}, {HERE: sys.executable}, tools)
+        pick.require(folder, {HERE: folder / name("cp39-abi3")}, {HERE: sys.executable}, TOOLS)
     assert str(raised.value).splitlines()[1:] == [
-        f"{HERE}: pip takes nothing that fits, the table says {name('cp39-abi3')}",
-        f"{HERE}: uv takes {name('cp311-abi3')}, the table says {name('cp39-abi3')}",
+        f"{HERE}: {installer} takes {name('cp311-abi3')}, the table says {name('cp39-abi3')}"
+        for installer in ("pip", "uv")
     ]
 
 

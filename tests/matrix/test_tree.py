@@ -8,22 +8,37 @@ from matrix.errors import UserError
 from matrix.table import ROOT
 
 
-def test_tracked_has_what_git_has_and_the_disk_too():
-    everything = tree.tracked()
-    assert {"pyproject.toml", "src/gil/_gil.pyi", "matrix/table.py"} <= {*everything}
-    assert all((ROOT / name).is_file() for name in everything)
-    assert tree.tracked("src", "LICENSE") == [
-        name for name in everything if name.startswith("src/") or name == "LICENSE"
-    ]
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """Make a clone with files that are committed, staged, ignored, new and gone."""
+    root = tmp_path / "clone"
+    for name in ("LICENSE", "src/committed.py", "src/gone.py", "staged é.md", "new.md"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name, encoding="utf-8")
+
+    def git(*command):
+        identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+        subprocess.run(["git", *identity, *command], cwd=root, check=True, capture_output=True)
+
+    git("init")
+    git("add", "LICENSE", "src")
+    git("commit", "--message=all")
+    git("add", "staged é.md")
+    (root / "src" / "gone.py").unlink()
+    monkeypatch.setattr(tree, "ROOT", root)
+    return root
 
 
-def test_what_is_not_under_version_control_is_not_copied(tmp_path, monkeypatch):
-    monkeypatch.setattr(tree, "tracked", lambda: ["pyproject.toml", "matrix/table.py"])
+def test_tracked_has_what_git_has_and_the_disk_too(clone):
+    assert tree.tracked() == ["LICENSE", "src/committed.py", "staged é.md"]
+    assert tree.tracked("src", "LICENSE") == ["LICENSE", "src/committed.py"]
+
+
+def test_what_is_not_under_version_control_is_not_copied(clone, tmp_path):
     copy = tree.copy(tmp_path / "a" / "b")
-    assert sorted(str(path.relative_to(copy)) for path in copy.rglob("*") if path.is_file()) == [
-        "matrix/table.py",
-        "pyproject.toml",
-    ]
+    files = {path.relative_to(copy).as_posix(): path for path in copy.rglob("*") if path.is_file()}
+    assert {*files} == {"LICENSE", "src/committed.py", "staged é.md"}
+    assert files["staged é.md"].read_text(encoding="utf-8") == "staged é.md"
 
 
 def test_outside_a_clone_it_is_one_sentence(tmp_path, monkeypatch):
