@@ -1,5 +1,6 @@
 """Wheels that hold next to nothing, made on the spot, and what else several tests need."""
 
+import subprocess
 import time
 import zipfile
 from pathlib import Path
@@ -51,6 +52,43 @@ def wheelhouse(folder, platform="manylinux_2_28_x86_64"):
     """Write a wheel for each row of the table."""
     for row in TABLE.wheels:
         wheel(folder, row.tag, platform)
+    return folder
+
+
+BACKEND = f"""
+import json, os, tarfile, zipfile
+
+TOP = "gil_demo-{VERSION}"
+
+def build_wheel(out, settings=None, metadata=None):
+    with open(os.environ["LOG"], "a") as log:
+        crates = os.listdir(os.environ["CARGO_HOME"] + "/registry")
+        print(json.dumps(dict(os.environ) | {{"source": os.getcwd(), "crates": crates}}), file=log)
+    name = TOP + "-cp314-cp314t-linux_x86_64.whl"
+    with zipfile.ZipFile(os.path.join(out, name), "w") as archive:
+        archive.writestr(zipfile.ZipInfo("gil/_gil.so"), binary())
+    return name
+
+def build_sdist(out, settings=None):
+    with tarfile.open(os.path.join(out, TOP + ".tar.gz"), "w:gz") as archive:
+        for name in ("pyproject.toml", "backend.py"):
+            archive.add(name, TOP + "/" + name)
+    return TOP + ".tar.gz"
+"""
+
+
+def project(folder, binary="'the same'"):
+    """Write a clone of a project whose backend logs what it is called with, and compiles nothing.
+
+    ``binary`` is the Python expression for the contents of its extension.
+    """
+    folder.mkdir(exist_ok=True)
+    (folder / "backend.py").write_text(f"{BACKEND}\ndef binary():\n    return {binary}\n", encoding="utf-8")
+    (folder / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n', encoding="utf-8"
+    )
+    for command in (["init"], ["add", "."]):
+        subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True)
     return folder
 
 

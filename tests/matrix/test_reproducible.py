@@ -1,17 +1,18 @@
+import json
 import re
 import shutil
-import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from matrix import installers, reproducible, tree
+from matrix import reproducible, sdist, tree
 from matrix.errors import UserError
 from matrix.table import Wheel
 from tests.matrix import fakes
-from tests.matrix.fakes import VERSION
 
+TOOLS = Path(sys.executable).parent
 ROW = Wheel("cp314-cp314t", "3.14t", ("3.14t",), {"HATCH": "1"})
 EXTENSION = "gil/_gil.cpython-314t-x86_64-linux-gnu.so"
 
@@ -84,54 +85,42 @@ def test_the_order_alone_is_told(tmp_path):
     ]
 
 
-class _Builds(list):
-    binary = staticmethod(lambda env: "the same")
-
-
 @pytest.fixture
-def builds(monkeypatch, tmp_path):
-    """Stand in for uv: record the environment of each build, and leave a wheel as it would."""
-    seen = _Builds()
-    home = tmp_path / "home"
-    (home / "registry" / "src").mkdir(parents=True)
-    monkeypatch.setenv("CARGO_HOME", str(home))
-    monkeypatch.setattr(tree, "copy", lambda to: to.mkdir(parents=True) or to)
+def tiny(tmp_path, monkeypatch):
+    """Return a function that makes a tiny project the tree, and returns its sdist."""
+    (tmp_path / "home" / "registry" / "src").mkdir(parents=True)
+    monkeypatch.setenv("CARGO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LOG", str(tmp_path / "log"))
 
-    def uv(*arguments, env):
-        out = next(str(argument)[10:] for argument in arguments if str(argument).startswith("--out-dir="))
-        crates = [path.name for path in Path(env["CARGO_HOME"], "registry").iterdir()]
-        seen.append({**env, "source": str(arguments[-1]), "crates": crates})
-        fakes.wheel(Path(out), files={EXTENSION: seen.binary(env).encode()})
-        return subprocess.CompletedProcess(arguments, 0, "", "")
+    def make(binary="'the same'"):
+        root = fakes.project(tmp_path / "project", binary)
+        monkeypatch.setattr(tree, "ROOT", root)
+        monkeypatch.setattr(sdist, "ROOT", root)
+        return sdist.make(TOOLS, tmp_path)
 
-    monkeypatch.setattr(installers, "uv", uv)
-    return seen
+    return make
 
 
-def test_two_builds_share_no_folder_but_the_crates(builds, tmp_path):
-    sdist = tmp_path / f"gil_demo-{VERSION}.tar.gz"
-    reproducible.require(ROW, "/python3.14t", tmp_path, sdist)
-    one, other = builds
-    assert other["source"] == str(sdist) != one["source"]
-    for name in ("CARGO_HOME", "CARGO_TARGET_DIR"):
+def test_two_builds_share_no_folder_but_the_crates(tiny, tmp_path):
+    reproducible.require(ROW, "/python3.14t", TOOLS, tiny())
+    one, other = map(json.loads, (tmp_path / "log").read_text(encoding="utf-8").splitlines())
+    for name in ("CARGO_HOME", "CARGO_TARGET_DIR", "source"):
         assert one[name] != other[name]
-    for build in builds:
+    for build in (one, other):
         assert build["crates"] == ["src"]
         assert (build["HATCH"], build["CARGO_NET_OFFLINE"]) == ("1", "true")
         assert build["SOURCE_DATE_EPOCH"] == reproducible.EPOCH
         assert "--interpreter=/python3.14t" in build["MATURIN_PEP517_ARGS"]
 
 
-def test_a_binary_that_names_its_target_folder_is_told(builds, tmp_path):
-    builds.binary = lambda env: f"from {env['CARGO_TARGET_DIR']}"
-    with pytest.raises(
-        UserError, match=r"(?s)keep out of it what differs.*'from .*/one/target' against 'from .*/another"
-    ):
-        reproducible.require(ROW, "/python3.14t", tmp_path, tmp_path / "x.tar.gz")
+def test_a_binary_that_names_its_target_folder_is_told(tiny):
+    source = tiny("'from ' + os.environ['CARGO_TARGET_DIR']")
+    differing = r"(?s)keep out of it what differs.*'from .*/one/target' against 'from .*/another/target'"
+    with pytest.raises(UserError, match=differing):
+        reproducible.require(ROW, "/python3.14t", TOOLS, source)
 
 
-def test_a_failed_build_is_told(monkeypatch, tmp_path):
-    failed = subprocess.CompletedProcess([], 1, "", "error: could not compile `gil`\n")
-    monkeypatch.setattr(installers, "uv", lambda *arguments, env: failed)
-    with pytest.raises(UserError, match=r"(?s)^Building cp314-cp314t from /x failed:\n.*could not compile"):
-        reproducible.build(Path("/x"), ROW, "/python3.14t", tmp_path, tmp_path / "scratch")
+def test_a_failed_build_is_told(tiny, tmp_path):
+    source = tiny("os.no_such_thing")
+    with pytest.raises(UserError, match=r"(?s)^Building cp314-cp314t from .* failed:\n.*no_such_thing"):
+        reproducible.build(source, ROW, "/python3.14t", TOOLS, tmp_path / "scratch")

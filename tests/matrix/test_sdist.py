@@ -1,13 +1,16 @@
 import io
-import subprocess
+import sys
 import tarfile
+from pathlib import Path
 
 import pytest
 
-from matrix import installers, sdist, tree
+from matrix import sdist, tree
 from matrix.errors import UserError
+from tests.matrix import fakes
 from tests.matrix.fakes import VERSION
 
+TOOLS = Path(sys.executable).parent
 NEEDED = ["Cargo.toml", "src/gil/__init__.py", "src/rust/lib.rs"]
 TOP = f"gil_demo-{VERSION}"
 
@@ -69,18 +72,14 @@ def test_another_version_is_told(tmp_path):
 
 
 def test_make_returns_the_file_or_says_why_not(tmp_path, monkeypatch):
-    def uv(*arguments, env):
-        assert env["PATH"].startswith(str(tmp_path))
-        make(tmp_path, ALL)
-        return subprocess.CompletedProcess(arguments, code, "", "error: no backend")
-
-    monkeypatch.setattr(installers, "uv", uv)
-    code = 0
+    root = fakes.project(tmp_path / "project")
+    monkeypatch.setattr(sdist, "ROOT", root)
     (tmp_path / "gil_demo-0.0.1.tar.gz").touch()  # of an earlier version, in a folder that stays
-    assert sdist.make(tmp_path, tmp_path) == tmp_path / f"{TOP}.tar.gz"
-    code = 2
-    with pytest.raises(UserError, match=r"(?s)^Making the sdist failed:.*no backend"):
-        sdist.make(tmp_path, tmp_path)
+    with tarfile.open(sdist.make(TOOLS, tmp_path)) as made:
+        assert {f"{TOP}/pyproject.toml", f"{TOP}/backend.py"} <= {*made.getnames()}
+    (root / "backend.py").write_text("no Python", encoding="utf-8")
+    with pytest.raises(UserError, match=r"(?s)^Making the sdist failed:.*SyntaxError"):
+        sdist.make(TOOLS, tmp_path)
 
 
 def test_every_folder_that_is_needed_is_there():
