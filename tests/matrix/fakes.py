@@ -1,11 +1,14 @@
 """Wheels that hold next to nothing, made on the spot, and what else several tests need."""
 
+import io
 import subprocess
+import tarfile
 import time
 import zipfile
 from pathlib import Path
 
-from matrix import table, wheels
+from matrix import cache, fetch, table, wheels
+from matrix.table import Source
 
 TABLE = table.load()
 VERSION = wheels.version()
@@ -90,6 +93,39 @@ def project(folder, binary="'the same'"):
     for command in (["init"], ["add", "."]):
         subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True)
     return folder
+
+
+# What uv wants to find in an interpreter that it installs, and rewrites.
+SYSCONFIG = r"# system configuration generated and used by the sysconfig module\nbuild_time_vars = {}\n"
+
+CONFIGURE = """#!/bin/sh
+echo "$@" > options
+{configure}
+cat > Makefile <<'END'
+all:
+\t{make}
+install:
+\tmkdir -p $(DESTDIR)/install/bin $(DESTDIR)/install/lib/python{minor}t/test
+\tcp options $(DESTDIR)/install/lib/python{minor}t/
+\tprintf '{SYSCONFIG}' > $(DESTDIR)/install/lib/python{minor}t/_sysconfigdata_t_linux_.py
+\tprintf '#!/bin/sh\\n{python}\\n' > $(DESTDIR)/install/bin/python{minor}t
+\tchmod +x $(DESTDIR)/install/bin/python{minor}t
+END
+"""
+
+
+def sources(version, configure="true", make="true", python="exit 0"):
+    """Put the sources of a CPython into the cache, whose configure and Makefile are a few lines of shell."""
+    minor = version.rpartition(".")[0]
+    script = CONFIGURE.format(
+        configure=configure, make=make, python=python, minor=minor, SYSCONFIG=SYSCONFIG
+    ).encode()
+    member = tarfile.TarInfo(f"Python-{version}/configure")
+    member.size, member.mode = len(script), 0o755
+    path = cache.folder("sources") / f"Python-{version}.tar.xz"
+    with tarfile.open(path, "w:xz") as archive:
+        archive.addfile(member, io.BytesIO(script))
+    return Source(version, fetch.sha256(path))
 
 
 def wait_until_gone(pid):

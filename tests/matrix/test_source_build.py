@@ -1,49 +1,25 @@
 """A make-believe CPython, whose configure and Makefile are a few lines of shell, is built for real."""
 
-import io
+import functools
 import subprocess
 import sys
 import tarfile
 
 import pytest
 
-from matrix import fetch, source_build
+from matrix import source_build
 from matrix.errors import UserError
 from matrix.table import ROOT, Source
 from tests.matrix import fakes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sources are built on Linux only")
 
-CONFIGURE = """#!/bin/sh
-echo "$@" > options
-{configure}
-cat > Makefile <<'END'
-all:
-\t{make}
-install:
-\tmkdir -p $(DESTDIR)/install/bin $(DESTDIR)/install/lib/python3.99/test
-\tcp options $(DESTDIR)/install/lib/python3.99/
-\tprintf '#!/bin/sh\\n{python}\\n' > $(DESTDIR)/install/bin/python3.99t
-\tchmod +x $(DESTDIR)/install/bin/python3.99t
-END
-"""
-
 
 @pytest.fixture
-def sources(tmp_path, monkeypatch):
-    """Return a function that makes the tarball; what it is told to do differs by test."""
+def sources(monkeypatch):
+    """Return a function that makes the sources; what they are told to do differs by test."""
     monkeypatch.setattr(source_build, "missing_packages", list)
-
-    def make(configure="true", make="true", python="exit 0"):
-        script = CONFIGURE.format(configure=configure, make=make, python=python).encode()
-        member = tarfile.TarInfo("Python-3.99.1/configure")
-        member.size, member.mode = len(script), 0o755
-        path = fetch.cache.folder("sources") / "Python-3.99.1.tar.xz"
-        with tarfile.open(path, "w:xz") as archive:
-            archive.addfile(member, io.BytesIO(script))
-        return Source("3.99.1", fetch.sha256(path))
-
-    return make
+    return functools.partial(fakes.sources, "3.99.1")
 
 
 def left_building(cache_folder):
@@ -56,9 +32,9 @@ def test_builds_packs_and_takes_the_second_from_the_cache(sources, cache_folder,
     assert archive.name == "cpython-3.99.1t.tar.gz"
     with tarfile.open(archive) as packed:
         names = packed.getnames()
-        options = packed.extractfile("python/lib/python3.99/options").read().decode()
+        options = packed.extractfile("python/lib/python3.99t/options").read().decode()
     assert "python/bin/python3.99t" in names
-    assert "python/lib/python3.99/test" not in names
+    assert "python/lib/python3.99t/test" not in names
     assert options.split() == [
         "--prefix=/install",
         "--without-ensurepip",
