@@ -191,6 +191,8 @@ def convert(values: Sequence[SupportsIndex], *, timeline: Timeline | None = None
     Raises:
         TypeError: ``values`` is no sequence, or a str, or an item is no integer.
         OverflowError: an item does not fit in 64 bits.
+        MemoryError: where ``list(values)`` raises it, as for a length that is a lie. Whatever else
+            iterating and an item's ``__index__`` raise passes through.
 
     """
 
@@ -262,10 +264,12 @@ def make_list(values: Iterable[_T], *, timeline: Timeline | None = None) -> list
     Without: those guard themselves, and many threads may be in such calls at once. But whoever
     stops the world, as a garbage collection does, must know who is.
     The compiler refuses: ``PyList::new`` inside ``detach``. It takes the token ``Python<'py>``,
-    and no closure that uses one is ``Send``, as ``detach`` demands.
+    and no closure that uses one is ``Send``, as ``detach`` demands. To call the C API itself, as
+    this function does, is ``unsafe``: nobody refuses anything.
 
     Raises:
         TypeError: ``values`` is not iterable. What iterating it raises passes through.
+        MemoryError: where ``list(values)`` raises it, as for a length that is a lie.
 
     """
 
@@ -363,6 +367,8 @@ def sort_detached(values: Sequence[SupportsIndex], *, timeline: Timeline | None 
     Raises:
         TypeError: ``values`` is no sequence, or a str, or an item is no integer.
         OverflowError: an item does not fit in 64 bits.
+        MemoryError: where ``list(values)`` raises it, as for a length that is a lie. Whatever else
+            iterating and an item's ``__index__`` raise passes through.
 
     """
 

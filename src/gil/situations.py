@@ -76,7 +76,12 @@ def _control(loader: str, question: str) -> Situation:
 CATALOGUE = {
     situation.name: situation
     for situation in (
-        Situation("make_list", "make an object", ("PyList::new(py, items)",), "make_list(range(20_000))"),
+        Situation(
+            "make_list",
+            "make an object",
+            ("let list = ffi::PySequence_List(values.as_ptr());",),
+            "make_list(range(20_000))",
+        ),
         Situation(
             "set_item",
             "change an object",
@@ -122,7 +127,7 @@ CATALOGUE = {
                 "    thread::scope(|scope| {",
                 "        let start = |_| job.start(scope, &trace);",
                 "        self.share(&trace.of_this_thread())",
-                "            match self.func.bind(py).call1((value,)) {",
+                "                let call = |value| self.func.bind(py).call1((value,));",
             ),
             "map_threads(sleep, [0.02] * 4, threads=4)",
             "from time import sleep",
@@ -130,7 +135,7 @@ CATALOGUE = {
         Situation(
             "convert",
             "convert to Rust's values and back",
-            ("let numbers: Vec<i64> = values.extract()?;", "PyList::new(py, numbers)"),
+            ("let numbers: Vec<i64> = integers(values)?;", "list_of(py, &numbers)"),
             "convert(values)",
             "values = list(range(20_000))",
         ),
@@ -138,9 +143,9 @@ CATALOGUE = {
             "sort_detached",
             "pure Rust, between two conversions",
             (
-                "let mut numbers: Vec<i64> = values.extract()?;",
+                "let mut numbers: Vec<i64> = integers(values)?;",
                 "trace.detach(py, || numbers.sort_unstable());",
-                "PyList::new(py, numbers)",
+                "list_of(py, &numbers)",
             ),
             "sort_detached(values)",
             "from array import array\nvalues = array('q', (n * 48271 % 65521 for n in range(400_000)))",

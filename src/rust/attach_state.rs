@@ -11,6 +11,8 @@ use pyo3::exceptions::PyImportError;
 use pyo3::ffi::{PyGILState_GetThisThreadState, PyThread_get_thread_ident};
 use pyo3::prelude::*;
 
+#[cfg(windows)]
+use crate::build_info::is_free_threaded;
 use crate::repr::boolean;
 
 type CurrentThreadState = unsafe extern "C" fn() -> *mut c_void;
@@ -56,12 +58,7 @@ fn find_symbol(_py: Python<'_>, name: &[u8]) -> Option<CurrentThreadState> {
 #[cfg(windows)]
 fn find_symbol(py: Python<'_>, name: &[u8]) -> Option<CurrentThreadState> {
     let version = py.version_info();
-    let free_threaded = py
-        .import("sysconfig")
-        .and_then(|m| m.call_method1("get_config_var", ("Py_GIL_DISABLED",)))
-        .and_then(|value| value.is_truthy())
-        .ok()?;
-    let t = if free_threaded { "t" } else { "" };
+    let t = if is_free_threaded() { "t" } else { "" };
     let dll = format!("python{}{}{t}.dll", version.major, version.minor);
     let library = libloading::os::windows::Library::open_already_loaded(dll).ok()?;
     // SAFETY: both names have had this signature in every CPython that this package supports,

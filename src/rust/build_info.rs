@@ -1,5 +1,6 @@
 //! Which build is this?
 
+use pyo3::ffi;
 use pyo3::prelude::*;
 
 use crate::repr::{boolean, string};
@@ -37,21 +38,30 @@ impl BuildInfo {
 /// Describe the interpreter, the extension, and whether the GIL is on now.
 #[pyfunction]
 pub fn build_info(py: Python<'_>) -> PyResult<BuildInfo> {
-    let python = py.import("platform")?.call_method0("python_version")?;
-    // Not `cfg(Py_GIL_DISABLED)`: that is true in an abi3t build on a GIL interpreter as well.
-    let free_threaded = py
-        .import("sysconfig")?
-        .call_method1("get_config_var", ("Py_GIL_DISABLED",))?;
     // Absent before 3.13, where there is no way to be without a GIL.
-    let gil_enabled = match py.import("sys")?.getattr_opt("_is_gil_enabled")? {
+    // SAFETY: this thread is attached, and the name ends with a null.
+    let asked = unsafe {
+        let function = ffi::PySys_GetObject(c"_is_gil_enabled".as_ptr());
+        Bound::from_borrowed_ptr_or_opt(py, function)
+    };
+    let gil_enabled = match asked {
         Some(function) => function.call0()?.extract()?,
         None => true,
     };
+    let version = Python::version_str();
     Ok(BuildInfo {
-        python: python.extract()?,
+        python: version.split(' ').next().unwrap_or(version).to_owned(),
         pyo3: env!("GIL_PYO3_VERSION").to_owned(),
         abi: env!("GIL_ABI").to_owned(),
-        free_threaded_build: free_threaded.is_truthy()?,
+        free_threaded_build: is_free_threaded(),
         gil_enabled,
     })
+}
+
+/// Whether the interpreter was built without the GIL, by what `python -VV` and `sys.version` say.
+///
+/// Not by `sysconfig`, which is Python code: Ctrl-C may get lost in its first import. Nor by
+/// `cfg(Py_GIL_DISABLED)`: that is true in an abi3t build on a GIL interpreter as well.
+pub fn is_free_threaded() -> bool {
+    Python::version_str().contains("free-threading build")
 }

@@ -50,7 +50,7 @@ pub fn double_list(
         return Err(PyIndexError::new_err("list assignment index out of range"));
     }
     let trace = Trace::enter(timeline);
-    say("Rust: Enter double_list...").map_err(|error| os_error(py, error))?;
+    say("Rust: Enter double_list...").map_err(os_error)?;
     sleep_detached(py, &trace, detached, || say("Rust: Release GIL..."))?;
 
     // Read only now: what another thread did to the list meanwhile counts.
@@ -60,11 +60,11 @@ pub fn double_list(
     // end, gives nothing back; it stands here because the original has it.
     Python::attach(|py| {
         trace.mark("acquire");
-        say("Rust: Acquire GIL...").map_err(|error| os_error(py, error))?;
+        say("Rust: Acquire GIL...").map_err(os_error)?;
         thread::sleep(attached);
         py.check_signals()?;
         let doubled = PyList::new(py, doubled)?;
-        say("Rust: Exit...").map_err(|error| os_error(py, error))?;
+        say("Rust: Exit...").map_err(os_error)?;
         result.set_item(idx, doubled)
     })
 }

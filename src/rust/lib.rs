@@ -3,9 +3,12 @@
 mod attach_state;
 mod build_info;
 mod double_list;
+mod fork;
+mod main_thread;
 mod phases;
 mod repr;
 mod seconds;
+mod sequences;
 mod situations;
 mod stdout;
 mod ticker;
@@ -47,6 +50,8 @@ mod _gil {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::attach_state::look_up(module.py())?;
+        crate::main_thread::look_up(module.py())?;
+        crate::fork::register()?;
         crate::timeline::start_clock(module.py())
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use crate::attach_state::thread_ident;
+use crate::main_thread;
 use crate::seconds::duration;
 use crate::stdout::os_error;
 use crate::timeline::{Timeline, Trace};
@@ -60,7 +60,7 @@ pub fn sleep_detached(
     phase: Duration,
     first: impl FnOnce() -> io::Result<()> + Send,
 ) -> PyResult<()> {
-    let slice = longest_slice(py)?;
+    let slice = longest_slice(py);
     let start = Instant::now();
     let mut first = Some(first);
     loop {
@@ -70,7 +70,7 @@ pub fn sleep_detached(
                 thread::sleep(phase.saturating_sub(start.elapsed()).min(slice));
                 io::Result::Ok(())
             })
-            .map_err(|error| os_error(py, error))?;
+            .map_err(os_error)?;
         py.check_signals()?;
         if start.elapsed() >= phase {
             return Ok(());
@@ -79,16 +79,10 @@ pub fn sleep_detached(
 }
 
 /// How long the calling thread may stay detached before it has to look for signals.
-pub fn longest_slice(py: Python<'_>) -> PyResult<Duration> {
-    Ok(if in_main_thread(py)? {
+pub fn longest_slice(py: Python<'_>) -> Duration {
+    if main_thread::is_current(py) {
         SIGNALS_EVERY
     } else {
         Duration::MAX
-    })
-}
-
-fn in_main_thread(py: Python<'_>) -> PyResult<bool> {
-    let main = py.import("threading")?.call_method0("main_thread")?;
-    let ident: Option<u64> = main.getattr("ident")?.extract()?;
-    Ok(ident == Some(thread_ident()))
+    }
 }

@@ -13,13 +13,13 @@ pub fn say(line: &str) -> io::Result<()> {
 }
 
 /// The `OSError` for a failed [`say`], with the `errno` that PyO3's own conversion leaves out.
-pub fn os_error(py: Python<'_>, error: io::Error) -> PyErr {
+///
+/// The text is the system's, as `os.strerror` has it; to ask that would take an import.
+pub fn os_error(error: io::Error) -> PyErr {
     let Some(code) = error.raw_os_error() else {
         return error.into();
     };
-    let strerror = py
-        .import("os")
-        .and_then(|os| os.call_method1("strerror", (code,)))
-        .and_then(|text| text.extract::<String>());
-    strerror.map_or_else(|failed| failed, |text| PyOSError::new_err((code, text)))
+    let text = error.to_string();
+    let strerror = text.trim_end_matches(&format!(" (os error {code})"));
+    PyOSError::new_err((code, strerror.to_owned()))
 }

@@ -136,7 +136,7 @@ def test_sort_leaves_its_argument_alone():
     [
         ("12", TypeError, "Can't extract `str` to `Vec`"),
         ({1, 2}, TypeError, "'set' object is not an instance of 'Sequence'"),
-        (None, TypeError, "'None' is not an instance of 'Sequence'"),
+        (None, TypeError, "'NoneType' object is not an instance of 'Sequence'"),
         (iter([1]), TypeError, "is not an instance of 'Sequence'"),
         ([1, "2"], TypeError, "'str' object cannot be interpreted as an integer"),
         ([1.0], TypeError, "'float' object cannot be interpreted as an integer"),

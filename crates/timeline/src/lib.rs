@@ -3,6 +3,7 @@
 //! It knows no Python and no PyO3, so `cargo test`, loom or ThreadSanitizer can run it alone.
 
 mod clock;
+pub mod fork;
 mod format;
 mod recorder;
 

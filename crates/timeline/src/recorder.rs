@@ -1,9 +1,9 @@
 //! The log itself.
 
 use std::borrow::Cow;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::Clock;
+use crate::fork::ForkSafeMutex;
 
 /// One fact: at `ns`, `thread` passed the point `label`, attached to an interpreter or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,12 +20,12 @@ pub struct Record {
 
 /// An append-only log that any number of threads may write to.
 ///
-/// The lock is a plain mutex, safe to take both attached and detached: nothing is called while it
-/// is held, so its holder never waits for an interpreter.
+/// Its mutex is safe to take both attached and detached: nothing is called while it is held, so its
+/// holder never waits for an interpreter. A fork waits until nobody holds it.
 #[derive(Debug)]
 pub struct Recorder {
     clock: Clock,
-    records: Mutex<Vec<Record>>,
+    records: ForkSafeMutex<Vec<Record>>,
 }
 
 impl Recorder {
@@ -33,7 +33,7 @@ impl Recorder {
     pub fn new(clock: Clock) -> Self {
         Self {
             clock,
-            records: Mutex::default(),
+            records: ForkSafeMutex::default(),
         }
     }
 
@@ -42,33 +42,29 @@ impl Recorder {
     /// The stamp is read under the lock: the order of the log is the order of time.
     pub fn record(&self, thread: u64, label: impl Into<Cow<'static, str>>, attached: bool) {
         let label = label.into();
-        let mut records = self.lock();
-        records.push(Record {
-            ns: self.clock.now(),
-            thread,
-            label,
-            attached,
+        self.records.with(|records| {
+            records.push(Record {
+                ns: self.clock.now(),
+                thread,
+                label,
+                attached,
+            });
         });
     }
 
     /// A copy of the log as it is now, oldest record first.
     pub fn snapshot(&self) -> Vec<Record> {
-        self.lock().clone()
+        self.records.with(|records| records.clone())
     }
 
     /// The number of records.
     pub fn len(&self) -> usize {
-        self.lock().len()
+        self.records.with(|records| records.len())
     }
 
     /// Whether nothing was recorded yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Record>> {
-        // A push either happened or not, so a panicking writer leaves a usable log.
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+use crate::sequences::{integers, list_of};
 use crate::timeline::{Timeline, Trace};
 
 /// Convert ``values`` to a ``Vec<i64>`` and that to a new list.
@@ -16,6 +17,8 @@ use crate::timeline::{Timeline, Trace};
 /// Raises:
 ///     TypeError: ``values`` is no sequence, or a str, or an item is no integer.
 ///     OverflowError: an item does not fit in 64 bits.
+///     MemoryError: where ``list(values)`` raises it, as for a length that is a lie. Whatever else
+///         iterating and an item's ``__index__`` raise passes through.
 #[pyfunction]
 #[pyo3(signature = (values, *, timeline=None))]
 pub fn convert<'py>(
@@ -24,9 +27,9 @@ pub fn convert<'py>(
     timeline: Option<&Bound<'py, Timeline>>,
 ) -> PyResult<Bound<'py, PyList>> {
     let trace = Trace::enter(timeline);
-    let numbers: Vec<i64> = values.extract()?;
+    let numbers: Vec<i64> = integers(values)?;
     trace.mark("extracted");
-    PyList::new(py, numbers)
+    list_of(py, &numbers)
 }
 
 /// Return ``values`` sorted, as a new list; the sorting itself is done detached.
@@ -39,6 +42,8 @@ pub fn convert<'py>(
 /// Raises:
 ///     TypeError: ``values`` is no sequence, or a str, or an item is no integer.
 ///     OverflowError: an item does not fit in 64 bits.
+///     MemoryError: where ``list(values)`` raises it, as for a length that is a lie. Whatever else
+///         iterating and an item's ``__index__`` raise passes through.
 #[pyfunction]
 #[pyo3(signature = (values, *, timeline=None))]
 pub fn sort_detached<'py>(
@@ -47,7 +52,7 @@ pub fn sort_detached<'py>(
     timeline: Option<&Bound<'py, Timeline>>,
 ) -> PyResult<Bound<'py, PyList>> {
     let trace = Trace::enter(timeline);
-    let mut numbers: Vec<i64> = values.extract()?;
+    let mut numbers: Vec<i64> = integers(values)?;
     trace.detach(py, || numbers.sort_unstable());
-    PyList::new(py, numbers)
+    list_of(py, &numbers)
 }

@@ -7,10 +7,10 @@ use std::thread::{self, Scope, ScopedJoinHandle, Thread};
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyTuple};
 
 use crate::phases::longest_slice;
-use crate::situations::items;
+use crate::sequences::{list, tuple};
 use crate::timeline::{Timeline, Trace};
 
 /// Return ``[func(value) for value in values]``, called in up to ``threads`` threads made by Rust.
@@ -49,18 +49,19 @@ pub fn map_threads<'py>(
         return Err(PyValueError::new_err(message));
     }
     let trace = Trace::enter(timeline);
-    let values = items(values)?.into_iter().map(Bound::unbind);
+    let values = tuple(values)?;
     let job = Job {
         func: func.clone().unbind(),
-        values: values.collect(),
+        count: values.len(),
+        values: values.unbind(),
         next: AtomicUsize::new(0),
         running: AtomicUsize::new(0),
         error: OnceLock::new(),
     };
-    let slice = longest_slice(py)?;
+    let slice = longest_slice(py);
     let results = trace.detach(py, || {
         thread::scope(|scope| {
-            let threads = job.values.len().min(threads.unsigned_abs());
+            let threads = job.count.min(threads.unsigned_abs());
             let start = |_| job.start(scope, &trace);
             let workers: Vec<_> = (0..threads).map_while(start).collect();
             while job.running.load(Ordering::Acquire) > 0 {
@@ -78,18 +79,19 @@ pub fn map_threads<'py>(
     if let Some(error) = job.error.into_inner() {
         return Err(error);
     }
-    let mut values = job.values;
+    let list = list(job.values.bind(py))?;
     for (position, result) in results {
-        values[position] = result;
+        list.set_item(position, result)?;
     }
-    PyList::new(py, values)
+    Ok(list)
 }
 
 type Results = Vec<(usize, Py<PyAny>)>;
 
 struct Job {
     func: Py<PyAny>,
-    values: Vec<Py<PyAny>>,
+    values: Py<PyTuple>,
+    count: usize,
     next: AtomicUsize,
     running: AtomicUsize,
     error: OnceLock<PyErr>,
@@ -120,10 +122,11 @@ impl Job {
         self.attached(trace, |py| {
             while self.error.get().is_none() {
                 let position = self.next.fetch_add(1, Ordering::Relaxed);
-                let Some(value) = self.values.get(position) else {
+                if position >= self.count {
                     break;
-                };
-                match self.func.bind(py).call1((value,)) {
+                }
+                let call = |value| self.func.bind(py).call1((value,));
+                match self.values.bind(py).get_item(position).and_then(call) {
                     Ok(result) => results.push((position, result.unbind())),
                     Err(error) => self.fail(error),
                 }

@@ -10,16 +10,3 @@ pub mod conversions;
 pub mod map_threads;
 pub mod nested;
 pub mod objects;
-
-use pyo3::prelude::*;
-
-/// What iterating `values` yields.
-fn items<'py>(values: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let mut items = Vec::new();
-    // Not `collect`: it asks for a size hint, for which PyO3 imports `operator` where the ABI is
-    // stable, and it only reports what that raises, be it KeyboardInterrupt.
-    for item in values.try_iter()? {
-        items.push(item?);
-    }
-    Ok(items)
-}

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::situations::items;
+use crate::sequences::list;
 use crate::timeline::{Timeline, Trace};
 
 /// Return a new list of what ``values`` yields.
@@ -13,20 +13,20 @@ use crate::timeline::{Timeline, Trace};
 /// Without: those guard themselves, and many threads may be in such calls at once. But whoever
 /// stops the world, as a garbage collection does, must know who is.
 /// The compiler refuses: ``PyList::new`` inside ``detach``. It takes the token ``Python<'py>``,
-/// and no closure that uses one is ``Send``, as ``detach`` demands.
+/// and no closure that uses one is ``Send``, as ``detach`` demands. To call the C API itself, as
+/// this function does, is ``unsafe``: nobody refuses anything.
 ///
 /// Raises:
 ///     TypeError: ``values`` is not iterable. What iterating it raises passes through.
+///     MemoryError: where ``list(values)`` raises it, as for a length that is a lie.
 #[pyfunction]
 #[pyo3(signature = (values, *, timeline=None))]
 pub fn make_list<'py>(
-    py: Python<'py>,
     values: &Bound<'py, PyAny>,
     timeline: Option<&Bound<'py, Timeline>>,
 ) -> PyResult<Bound<'py, PyList>> {
     let _trace = Trace::enter(timeline);
-    let items = items(values)?;
-    PyList::new(py, items)
+    list(values)
 }
 
 /// Set ``dict[key]`` to ``value``; a subclass's own ``__setitem__`` is not asked.

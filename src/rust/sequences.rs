@@ -1,0 +1,88 @@
+//! What Python code holds, taken over as `list()` and `tuple()` do it.
+//!
+//! A length that Python code tells is a hint: it may be a lie, and it may be more than there is memory
+//! for. `list()` reserves as much as it is told, raises MemoryError if there is not so much, and takes
+//! what iterating then yields. Rust's own collections abort the process where they get no memory.
+
+use pyo3::exceptions::{PyMemoryError, PyTypeError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString, PyTuple};
+
+/// `list(values)`.
+pub fn list<'py>(values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    // SAFETY: this thread is attached; what comes back is a new list or null, with an exception set.
+    unsafe {
+        let list = ffi::PySequence_List(values.as_ptr());
+        Ok(Bound::from_owned_ptr_or_err(values.py(), list)?.cast_into_unchecked())
+    }
+}
+
+/// `tuple(values)`. No other thread and no item's own code can change or shorten that.
+pub fn tuple<'py>(values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
+    // SAFETY: this thread is attached; what comes back is a tuple or null, with an exception set.
+    unsafe {
+        let tuple = ffi::PySequence_Tuple(values.as_ptr());
+        Ok(Bound::from_owned_ptr_or_err(values.py(), tuple)?.cast_into_unchecked())
+    }
+}
+
+/// The integers that a sequence holds.
+pub fn integers(values: &Bound<'_, PyAny>) -> PyResult<Vec<i64>> {
+    let py = values.py();
+    refuse_other_than_sequences(values)?;
+    let items = tuple(values)?;
+    let mut numbers = reserved(items.len())?;
+    for position in 0..items.len() {
+        // SAFETY: this thread is attached, `items` has that many items, and keeps each alive.
+        let number = unsafe {
+            let item = ffi::PyTuple_GetItem(items.as_ptr(), position as ffi::Py_ssize_t);
+            ffi::PyLong_AsLongLong(item)
+        };
+        if number == -1 {
+            PyErr::take(py).map_or(Ok(()), Err)?;
+        }
+        numbers.push(number);
+    }
+    Ok(numbers)
+}
+
+// `Vec::extract` takes the same, but imports `collections.abc` for its error.
+fn refuse_other_than_sequences(values: &Bound<'_, PyAny>) -> PyResult<()> {
+    if values.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err("Can't extract `str` to `Vec`"));
+    }
+    // SAFETY: this thread is attached; the function only looks at the object's type.
+    if unsafe { ffi::PySequence_Check(values.as_ptr()) } == 1 {
+        return Ok(());
+    }
+    let name = values.get_type().qualname()?;
+    let message = format!("'{name}' object is not an instance of 'Sequence'");
+    Err(PyTypeError::new_err(message))
+}
+
+/// A new list of `numbers`.
+pub fn list_of<'py>(py: Python<'py>, numbers: &[i64]) -> PyResult<Bound<'py, PyList>> {
+    // Not `PyList::new`: it panics where there is no memory.
+    // SAFETY: this thread is attached. The list has as many places as there are numbers, each place is
+    // filled once with an object that is given away, and nobody sees the list before.
+    unsafe {
+        let list = ffi::PyList_New(numbers.len() as ffi::Py_ssize_t);
+        let list = Bound::from_owned_ptr_or_err(py, list)?.cast_into_unchecked();
+        for (position, number) in numbers.iter().enumerate() {
+            let number = ffi::PyLong_FromLongLong(*number);
+            let number = Bound::from_owned_ptr_or_err(py, number)?.into_ptr();
+            ffi::PyList_SetItem(list.as_ptr(), position as ffi::Py_ssize_t, number);
+        }
+        Ok(list)
+    }
+}
+
+/// A vector with room for so many items, or MemoryError.
+pub fn reserved<T>(length: usize) -> PyResult<Vec<T>> {
+    let mut items = Vec::new();
+    match items.try_reserve_exact(length) {
+        Ok(()) => Ok(items),
+        Err(_) => Err(PyMemoryError::new_err(())),
+    }
+}
