@@ -5,6 +5,7 @@ import contextlib
 import importlib
 import importlib.util
 import json
+import math
 import os
 import platform
 import signal
@@ -185,6 +186,20 @@ def start_all(*functions, deadline=30):
     return values
 
 
+def shortest_of(measure, *, below, tries=30):
+    """Return the shortest of what `measure` gives; it is asked again until one is below `below`.
+
+    A busy machine makes things take longer and never shorter. So one that is short is proof, and a defect
+    that makes every single one long cannot pass, however often it is asked.
+    """
+    shortest = math.inf
+    for _ in range(tries):
+        shortest = min(shortest, measure())
+        if shortest < below:
+            break
+    return shortest
+
+
 @contextlib.contextmanager
 def python_process(*arguments, deadline=60, **variables):
     """Start this interpreter in a process of its own; kill it after the deadline: a hang is a verdict."""
@@ -210,6 +225,11 @@ def python_process(*arguments, deadline=60, **variables):
 @pytest.fixture(scope="session")
 def run_concurrently():
     return start_all
+
+
+@pytest.fixture(scope="session")
+def shortest():
+    return shortest_of
 
 
 @pytest.fixture(scope="session")

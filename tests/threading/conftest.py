@@ -20,6 +20,10 @@ class Log(list):
     def done_in(self, start, end):
         return sum(start < begun and done < end for begun, done in self)
 
+    def wait_past(self, moment):
+        """Wait until all that began before this moment has been written down."""
+        wait_until(lambda: self[-1][0] > moment)
+
     def under_way_at(self, moment):
         return any(begun < moment < done for begun, done in self)
 
