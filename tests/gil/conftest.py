@@ -1,4 +1,6 @@
-"""The command line without a process of its own."""
+"""The command line without a process of its own, and how long a sleep takes beside Python's."""
+
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -14,3 +16,31 @@ def invoke():
         return CliRunner().invoke(cli.main, arguments)
 
     return run
+
+
+def slept(seconds):
+    begun = time.monotonic_ns()
+    time.sleep(seconds)
+    return (time.monotonic_ns() - begun) / 1e9
+
+
+@pytest.fixture(scope="session")
+def times_as_long():
+    """Say how many times as long as `time.sleep` something takes that should take equally long.
+
+    Both are asked in turns, and the shortest of each counts: a busy machine makes a sleep longer and never
+    shorter. So one good try out of fifty is proof, but five are the least, lest the control was disturbed and
+    is too long itself.
+    """
+
+    def ratio(sleep, seconds=0.01):
+        ours, control = [], []
+        for tried in range(1, 51):
+            control.append(slept(seconds))
+            ours.append(sleep(seconds))
+            times = min(ours) / min(control)
+            if tried >= 5 and times < 1.4:
+                break
+        return times
+
+    return ratio

@@ -122,6 +122,24 @@ def test_each_phase_lasts_at_least_as_long_as_asked():
     assert ns["exit"] - ns["acquire"] >= 40_000_000
 
 
+@pytest.mark.claim("A4")
+@pytest.mark.thread_unsafe(reason="compares clocks")
+@pytest.mark.parametrize(
+    ("phase", "start", "end"), [("detached", "detached", "attach"), ("attached", "acquire", "exit")]
+)
+def test_each_phase_lasts_no_longer_than_asked(phase, start, end, times_as_long):
+    """Neither goes on when its time is over."""
+
+    def lasts(seconds):
+        timeline = Timeline()
+        durations = {"detached": 0, "attached": 0, phase: seconds}
+        double_list([1], [None], 0, **durations, timeline=timeline)
+        ns = {event.label: event.ns for event in timeline}
+        return (ns[end] - ns[start]) / 1e9
+
+    assert times_as_long(lasts) < 1.5
+
+
 @pytest.mark.claim("E1", "E3", "E4")
 @pytest.mark.parametrize(("bad", "error", "text"), BAD, ids=BAD_IDS)
 def test_bad_arguments(bad, error, text):

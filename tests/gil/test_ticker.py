@@ -30,6 +30,18 @@ def test_ticks_are_at_least_an_interval_apart():
     assert before < moments[0] < moments[-1] < time.monotonic_ns()
 
 
+@pytest.mark.thread_unsafe(reason="compares clocks")
+def test_ticks_are_no_more_than_an_interval_apart(times_as_long):
+    """A busy machine delays ticks, but not the quickest two of each try."""
+
+    def shortest_interval(seconds):
+        ticker = Ticker(seconds)
+        time.sleep(5 * seconds)
+        return min((after - before for before, after in pairwise(ticker.stop())), default=math.inf) / 1e9
+
+    assert times_as_long(shortest_interval, 0.005) < 1.5
+
+
 def test_ticks_while_the_thread_that_made_it_is_attached():
     """With a GIL no Python thread could have done so."""
     for seconds in (0.02, 0.2, 2):
