@@ -70,7 +70,7 @@ def test_hold_stays_attached():
 def test_release_detaches_once_outside_the_main_thread(run_concurrently):
     """Python runs signal handlers in the main thread only, so elsewhere the phase stays in one piece."""
     timeline = Timeline()
-    run_concurrently(lambda: release(0.2, timeline=timeline))
+    run_concurrently(lambda: release(0.12, timeline=timeline))
     assert labels(timeline) == ["enter", "detach", "detached", "attach", "attached", "exit"]
 
 

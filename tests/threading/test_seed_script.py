@@ -4,6 +4,7 @@ Its tutorial prints a result that the script as printed cannot give: a line that
 (`Py: Sleep for 1 sec...`), and an order that needs a longer sleep. What must hold is only a partial order.
 """
 
+import json
 import sys
 import time
 
@@ -48,12 +49,17 @@ PYTHON = ["Py: Enter double_list_py...", "Py: Exit..."]
 RUST = ["Rust: Enter double_list...", "Rust: Release GIL...", "Rust: Acquire GIL...", "Rust: Exit..."]
 RESULTS = ["Py: [2, 4, 6]", "Rust: [2, 4, 6]"]
 
-# Into a pipe Rust writes line by line, and Python only at the end: that would move its lines there.
+# Into a pipe Rust writes line by line, and Python only at the end: that would move its lines there. The
+# script runs as printed, but `double_list` marks its steps on a timeline.
 RUN_LINE_BUFFERED = """
-import runpy, sys
+import functools, json, runpy, sys
+import gil
+timeline = gil.Timeline()
+gil.double_list = functools.partial(gil.double_list, timeline=timeline)
 sys.stdout.reconfigure(line_buffering=True, write_through=False)
 names = runpy.run_path(sys.argv[1], run_name="__main__")
 print(names["nums"], names["result"], file=sys.stderr)
+print(json.dumps({event.label: event.ns / 1e9 for event in timeline}), file=sys.stderr)
 """
 
 
@@ -61,17 +67,22 @@ class Run:
     """One run of the script, line-buffered, and one as a pipe gets it; side by side, for each takes 2 s."""
 
     def __init__(self, start_python, script):
-        begun = time.monotonic()
         with (
             start_python("-c", RUN_LINE_BUFFERED, script) as process,
             start_python(script) as buffered,
         ):
-            self.arrivals = {line.rstrip("\n"): time.monotonic() for line in process.stdout}
-            self.err = process.stderr.read()
-            self.seconds = time.monotonic() - begun
+            self.lines = process.stdout.read().splitlines()
+            self.err, events = process.stderr.read().splitlines()
             self.buffered = buffered.communicate()[0].splitlines()
-        self.lines = list(self.arrivals)
-        assert (process.returncode, buffered.returncode) == (0, 0), self.err
+        assert (process.returncode, buffered.returncode) == (0, 0)
+        seconds = json.loads(events)
+        self.detached = seconds["attach"] - seconds["detached"]
+        self.attached = seconds["exit"] - seconds["acquire"]
+
+    @property
+    def undisturbed(self):
+        """Whether Python was done when Rust came back, and no phase took half a second too long."""
+        return in_order(self.lines, *PYTHON, RUST[2]) and max(self.detached, self.attached) < 1.5
 
 
 ONE_RUN = pytest.mark.xdist_group("seed script")
@@ -79,14 +90,22 @@ ONE_RUN = pytest.mark.xdist_group("seed script")
 
 @pytest.fixture(scope="module")
 def run(start_python, tmp_path_factory):
+    """Run the script, up to three times, until the machine was not too busy for what the tests assert.
+
+    A busy machine can only delay: Python's end, which has 0.9 s, and the end of a sleep. A `double_list` that
+    does not release, or sleeps twice as long, disturbs all three runs.
+    """
     script = tmp_path_factory.mktemp("seed") / "script.py"
     script.write_text(SCRIPT)
-    return Run(start_python, str(script))
+    for _ in range(3):
+        run = Run(start_python, str(script))
+        if run.undisturbed:
+            break
+    return run
 
 
 def in_order(lines, *wanted):
-    places = [lines.index(line) for line in wanted]
-    return places == sorted(places)
+    return [line for line in lines if line in wanted] == [*wanted]
 
 
 @pytest.mark.claim("A1", "1a", "1g")
@@ -100,49 +119,57 @@ def test_script_prints_eight_lines_in_the_order_that_must_hold(run):
 
 @pytest.fixture
 def labels_of_both(run_concurrently, wait_for):
-    """Let Python sleep until the middle of Rust's attached phase, and return what both left on a timeline."""
+    """Let Python sleep until the middle of Rust's attached phase, and return what both left on a timeline.
+
+    Return None if Python's sleep was to end before or after that phase, because a busy machine kept one of
+    them.
+    """
 
     def run(phase):
         timeline = Timeline()
 
         def double_list_py():
-            detached = wait_for(timeline, "detached")
-            time.sleep(max(0, 1.5 * phase - (time.monotonic_ns() - detached.ns) / 1e9))
+            due = wait_for(timeline, "detached").ns + round(1.5 * phase * 1e9)
+            time.sleep(max(0, due - time.monotonic_ns()) / 1e9)
             timeline.mark("py exit")
+            return due
 
         def double_list_rust():
             double_list([1, 2, 3], [None], 0, detached=phase, attached=phase, timeline=timeline)
 
-        run_concurrently(double_list_py, double_list_rust)
-        return [event.label for event in timeline]
+        due, _ = run_concurrently(double_list_py, double_list_rust)
+        ns = {event.label: event.ns for event in timeline}
+        return [event.label for event in timeline] if ns["acquire"] < due < ns["exit"] else None
 
     return run
 
 
 @pytest.mark.claim("A2", "1g")
 def test_the_printed_listing_needs_a_gil(labels_of_both):
-    """If Python wakes while Rust holds, the listing's order (Rust's exit before Python's) takes a GIL."""
-    expected = ("acquire", "exit", "py exit") if GIL else ("acquire", "py exit", "exit")
-    # The longer try is for a machine so loaded that Python woke too early or too late.
-    assert any(in_order(labels_of_both(phase), *expected) for phase in (0.3, 1.2))
+    """If Python wakes while Rust holds, the listing's order (Rust's exit before Python's) takes a GIL.
+
+    With a GIL it is so each time. Without one Python may be late, on a busy machine, but not each time.
+    """
+    found = filter(None, map(labels_of_both, (0.1, 0.4, 1.6)))
+    if GIL:
+        assert in_order(next(found, []), "acquire", "exit", "py exit")
+    else:
+        assert any(in_order(labels, "acquire", "py exit", "exit") for labels in found)
 
 
 @pytest.mark.claim("A3")
 @ONE_RUN
 def test_both_threads_double_the_list_and_leave_it_alone(run):
     """Python and Rust agree, and the input is as before."""
-    assert run.err == "[1, 2, 3] [[2, 4, 6], [2, 4, 6]]\n"
+    assert run.err == "[1, 2, 3] [[2, 4, 6], [2, 4, 6]]"
 
 
 @pytest.mark.claim("A4")
 @ONE_RUN
 def test_each_phase_takes_its_second(run):
     """Without arguments the detached and the attached phase last a second each."""
-    _, release, acquire, leave = (run.arrivals[line] for line in RUST)
-    assert run.seconds >= 2
-    # A line may be seen late, which makes the time to the next look shorter.
-    assert acquire - release > 0.25
-    assert leave - acquire > 0.25
+    assert 1 <= run.detached < 1.5
+    assert 1 <= run.attached < 1.5
 
 
 @pytest.mark.claim("A5")
