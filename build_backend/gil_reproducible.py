@@ -3,31 +3,92 @@
 Used by the backend (so by pip, uv and cibuildwheel) and by matrix/wheels.py. Standard library only.
 """
 
+import argparse
 import json
 import os
 import subprocess
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 _SEPARATOR = "\x1f"
+_ANSWER = "GIL_RUSTFLAGS"
+# Of no workspace, though the target folder lies in one.
+_CRATE = {
+    "Cargo.toml": """\
+[package]
+name = "rustflags"
+version = "0.0.0"
+edition = "2021"
+build = "build.rs"
+
+[lib]
+path = "lib.rs"
+
+[workspace]
+""",
+    "build.rs": f"""\
+fn main() {{
+    println!("cargo::rustc-env={_ANSWER}={{}}", std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap());
+}}
+""",
+    "lib.rs": "",
+}
 
 
-def rustflags(root: Path, environ: Mapping[str, str]) -> str:
-    """Return a CARGO_ENCODED_RUSTFLAGS that hides this machine's folders, after what ``environ`` asks for.
+def rustflags(root: Path, environ: Mapping[str, str], arguments: Sequence[str] = ()) -> str:
+    """Return a CARGO_ENCODED_RUSTFLAGS that hides this machine's folders, and keeps the user's own flags.
 
-    rustc writes the path of every source that can panic into the binary: those of this project's
-    dependencies lie in Cargo's home. cargo's own ``trim-paths`` is not stable yet. Encoded, because
-    a path may hold blanks; a variable, because flags from ``[tool.maturin]`` never reach dependencies.
+    ``arguments`` are maturin's. rustc writes the path of every source that can panic into the binary:
+    those of this project's dependencies lie in Cargo's home. cargo's own ``trim-paths`` is not stable yet.
+    A variable, because flags from ``[tool.maturin]`` never reach dependencies; encoded, because a path may
+    hold blanks. Raises subprocess.CalledProcessError where cargo cannot compile.
     """
-    if encoded := environ.get("CARGO_ENCODED_RUSTFLAGS"):
-        flags = encoded.split(_SEPARATOR)
-    else:
-        flags = environ.get("RUSTFLAGS", "").split()
     cargo_home = Path(environ.get("CARGO_HOME") or Path.home() / ".cargo")
     hidden = {root: ".", cargo_home / "registry" / "src": "/cargo"}  # rustc takes the last that fits
-    return _SEPARATOR.join([*flags, *(f"--remap-path-prefix={path}={name}" for path, name in hidden.items())])
+    ours = [f"--remap-path-prefix={path}={name}" for path, name in hidden.items()]
+    return _SEPARATOR.join([*_users_flags(root, environ, arguments), *ours])
+
+
+def _users_flags(root: Path, environ: Mapping[str, str], arguments: Sequence[str]) -> list[str]:
+    """Return the flags with which cargo would compile without ours.
+
+    They come from a variable, or from one of several places in any of several files, and the variable
+    that is to hold ours replaces them all. `cargo config get` is not stable, but cargo tells build
+    scripts: so it builds a crate that only has such a script, below the target folder, where it stays. The
+    next time, cargo reads the script's answer from there, unless the flags have changed.
+    """
+    target = root / (environ.get("CARGO_TARGET_DIR") or "target")
+    crate = target / "rustflags"
+    crate.mkdir(parents=True, exist_ok=True)
+    for name, text in _CRATE.items():
+        file = crate / name
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--target", default="")
+    parser.add_argument("--config", action="append", default=[])
+    chosen, _ = parser.parse_known_args(arguments)
+    options = [f"--config={value}" for value in chosen.config]
+    # A universal2 wheel is compiled twice, with the same variable: the flags are this machine's.
+    if chosen.target and not chosen.target.startswith("universal2"):
+        options.append(f"--target={chosen.target}")
+    manifest, out = f"--manifest-path={crate / 'Cargo.toml'}", f"--target-dir={crate / 'target'}"
+    command = ("check", "--quiet", "--message-format=json", manifest, out, *options)
+    for line in _cargo(root, environ, *command).splitlines():
+        message = json.loads(line)
+        if message["reason"] == "build-script-executed":
+            (flags,) = (value for name, value in message["env"] if name == _ANSWER)
+            return flags.split(_SEPARATOR) if flags else []
+    raise AssertionError("cargo has not run the build script")
+
+
+def _cargo(root: Path, environ: Mapping[str, str], *command: str) -> bytes:
+    """Return what cargo prints on standard output; its messages go to this process's standard error."""
+    # In ``root``: cargo looks for its configuration from the working folder upwards.
+    run = subprocess.run(["cargo", *command], cwd=root, env=dict(environ), stdout=subprocess.PIPE, check=True)
+    return run.stdout
 
 
 def write_sbom(root: Path, file: Path, environ: Mapping[str, str] = os.environ) -> None:
@@ -35,15 +96,7 @@ def write_sbom(root: Path, file: Path, environ: Mapping[str, str] = os.environ) 
 
     maturin's own list names the build folder in every reference, and the time.
     """
-    metadata = json.loads(
-        subprocess.run(
-            ["cargo", "metadata", "--locked", "--format-version=1"],
-            cwd=root,
-            env=dict(environ),
-            stdout=subprocess.PIPE,
-            check=True,
-        ).stdout
-    )
+    metadata = json.loads(_cargo(root, environ, "metadata", "--locked", "--format-version=1"))
     lock = tomllib.loads((root / "Cargo.lock").read_text(encoding="utf-8"))
     file.write_text(json.dumps(_cyclonedx(metadata, lock), indent=1, sort_keys=True) + "\n", encoding="utf-8")
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from matrix.progress import say
 from matrix.table import ROOT, minor, pyproject
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matrix.table import Wheel
 
 DIST = ROOT / "dist"
@@ -37,11 +40,8 @@ def build(wheel: Wheel, python: str, maturin: str) -> Path:
     DIST.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=DIST) as out:
         sbom = Path(out) / "gil.cyclonedx.json"
-        _require_cargo()
-        try:
+        with _cargo_that_works():
             gil_reproducible.write_sbom(ROOT, sbom)
-        except subprocess.CalledProcessError:
-            raise UserError("`cargo metadata` failed; its messages are above.") from None
         crates = run_maturin(maturin, wheel, python, out, f"--sbom-include={sbom}")
         (built,) = Path(out).glob("*.whl")
         if not built.name.startswith(f"gil_demo-{version()}-{wheel.tag}-"):
@@ -94,13 +94,13 @@ def refuse_strays(package: Path) -> None:
 
 def run_maturin(maturin: str, wheel: Wheel, python: str, out: str, *options: str) -> int:
     """Build into the folder ``out``, in the cargo target folder of ``wheel``; return the crates compiled."""
-    _require_cargo()
     environment = {
         **os.environ,
         **wheel.env,
         "CARGO_TARGET_DIR": str(ROOT / "target" / wheel.tag),
-        "CARGO_ENCODED_RUSTFLAGS": gil_reproducible.rustflags(ROOT, os.environ),
     }
+    with _cargo_that_works():
+        environment["CARGO_ENCODED_RUSTFLAGS"] = gil_reproducible.rustflags(ROOT, environment)
     crates = 0
 
     def show(line: str) -> None:
@@ -114,6 +114,11 @@ def run_maturin(maturin: str, wheel: Wheel, python: str, out: str, *options: str
     return crates
 
 
-def _require_cargo() -> None:
+@contextmanager
+def _cargo_that_works() -> Iterator[None]:
     if shutil.which("cargo") is None:
         raise UserError("Rust's cargo is not on PATH: install Rust from https://rustup.rs and run again.")
+    try:
+        yield
+    except subprocess.CalledProcessError as error:
+        raise UserError(f"`{' '.join(error.cmd[:2])}` failed; its messages are above.") from None

@@ -1,4 +1,7 @@
 import json
+import os
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,30 +12,116 @@ from build_backend import gil_reproducible
 REGISTRY = "registry+https://example.org/index"
 
 
-def flags(**environ):
-    return gil_reproducible.rustflags(Path("/tree"), environ).split("\x1f")
+USERS = ["--cfg", "a_users"]
+TRIPLE = re.search(
+    "host: (.*)", subprocess.run(["rustc", "-vV"], check=True, capture_output=True, encoding="utf-8").stdout
+)
 
 
-def test_the_tree_and_cargos_sources_are_hidden():
-    assert flags(CARGO_HOME="/home/some one/.cargo") == [
-        "--remap-path-prefix=/tree=.",
-        "--remap-path-prefix=/home/some one/.cargo/registry/src=/cargo",
-    ]
+@pytest.fixture(scope="module")
+def target(tmp_path_factory):
+    return tmp_path_factory.mktemp("target")
 
 
-def test_cargos_home_is_where_cargo_has_it_by_default():
-    assert flags()[-1] == f"--remap-path-prefix={Path.home()}/.cargo/registry/src=/cargo"
+@pytest.fixture
+def flags(tmp_path, target):
+    """Return a function that asks for the flags in a tree with this configuration of cargo."""
+
+    def ask(config="", arguments=(), **environ):
+        (tmp_path / ".cargo").mkdir()
+        (tmp_path / ".cargo" / "config.toml").write_text(config, encoding="utf-8")
+        plain = {
+            name: value for name, value in os.environ.items() if not re.search("RUSTFLAGS|CARGO_B", name)
+        }
+        environ = {**plain, "CARGO_TARGET_DIR": str(target), **environ}
+        return gil_reproducible.rustflags(tmp_path, environ, arguments).split("\x1f")
+
+    return ask
+
+
+def ours(tree, home):
+    return [f"--remap-path-prefix={tree}=.", f"--remap-path-prefix={home}/registry/src=/cargo"]
+
+
+def test_the_tree_and_cargos_sources_are_hidden(tmp_path, flags):
+    home = tmp_path / "some one"
+    assert flags(CARGO_HOME=str(home)) == ours(tmp_path, home)
+
+
+def test_cargos_home_is_where_cargo_has_it_by_default(tmp_path, flags, monkeypatch):
+    monkeypatch.delenv("CARGO_HOME", raising=False)
+    assert flags() == ours(tmp_path, Path.home() / ".cargo")
 
 
 @pytest.mark.parametrize(
-    "given", [{"RUSTFLAGS": "-C target-cpu=native"}, {"CARGO_ENCODED_RUSTFLAGS": "-C\x1ftarget-cpu=native"}]
+    "config",
+    [
+        "[build]\nrustflags = ['--cfg', 'a_users']",
+        f"[target.{TRIPLE[1]}]\nrustflags = '--cfg a_users'\n[build]\nrustflags = ['--cfg', 'unused']",
+        "[target.'cfg(all())']\nrustflags = ['--cfg', 'a_users']",
+    ],
 )
-def test_what_somebody_asks_for_stays_first(given):
-    assert flags(**given)[:3] == ["-C", "target-cpu=native", "--remap-path-prefix=/tree=."]
+def test_what_cargos_configuration_says_stays(flags, config):
+    assert flags(config)[:-2] == USERS
 
 
-def test_cargo_prefers_the_encoded_flags_and_so_does_this():
-    assert flags(RUSTFLAGS="-a", CARGO_ENCODED_RUSTFLAGS="-b")[0] == "-b"
+@pytest.mark.parametrize(
+    ("environ", "kept"),
+    [
+        ({"CARGO_BUILD_RUSTFLAGS": "--cfg a_users"}, ["--cfg", "in_a_file", *USERS]),
+        ({"RUSTFLAGS": "--cfg a_users"}, USERS),
+        ({"RUSTFLAGS": "--cfg unused", "CARGO_ENCODED_RUSTFLAGS": "--cfg\x1fa_users"}, USERS),
+    ],
+)
+def test_what_the_environment_says_stays_and_counts_as_it_does_for_cargo(flags, environ, kept):
+    assert flags("[build]\nrustflags = ['--cfg', 'in_a_file']", **environ)[:-2] == kept
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--config", "build.rustflags=['--cfg', 'a_users']", "--release"],
+        [f"--target={TRIPLE[1]}", "--config=build.rustflags='--cfg a_users'"],
+        ["--target", "universal2-apple-darwin", "--config=build.rustflags='--cfg a_users'"],
+    ],
+)
+def test_what_maturins_arguments_say_stays(flags, arguments):
+    assert flags(arguments=arguments)[:-2] == USERS
+
+
+def test_without_a_change_cargo_is_not_asked_to_compile(flags, target, tmp_path):
+    """Every session that builds asks, also where nothing is to be built."""
+    first = flags()
+    times = {path: path.stat().st_mtime_ns for path in (target / "rustflags").rglob("*build-script-build*")}
+    shutil.rmtree(tmp_path / ".cargo")
+    assert flags() == first
+    assert times
+    assert times == {
+        path: path.stat().st_mtime_ns for path in (target / "rustflags").rglob("*build-script-build*")
+    }
+
+
+def test_both_reach_rustc(tmp_path, target, flags):
+    environ = {
+        **os.environ,
+        "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags("[build]\nrustflags = '--cfg a_users'")),
+    }
+    (tmp_path / "Cargo.toml").write_text(
+        "[package]\nname = 'crate'\n[lib]\npath = 'lib.rs'\n", encoding="utf-8"
+    )
+    (tmp_path / "lib.rs").touch()
+    told = subprocess.run(
+        ["cargo", "check", "-v"], cwd=tmp_path, env=environ, capture_output=True, encoding="utf-8", check=True
+    ).stderr
+    (command,) = (line for line in told.splitlines() if "--crate-name crate" in line)
+    assert "--cfg a_users" in command
+    assert all(flag in command for flag in ours(tmp_path, Path.home() / ".cargo")[:1])
+
+
+def test_a_cargo_that_cannot_compile_is_an_error(flags, capfd):
+    with pytest.raises(subprocess.CalledProcessError):
+        flags("[build]\nrustflags = ['--no-such-flag']")
+    assert "no-such-flag" in capfd.readouterr().err
 
 
 def package(name, license_="MIT", source=REGISTRY):
