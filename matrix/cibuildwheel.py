@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
@@ -25,6 +24,7 @@ from matrix.table import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from matrix.engine import Engine
     from matrix.table import Table
@@ -162,10 +162,8 @@ def _forced(arguments: Sequence[str]) -> str | None:
 
 
 def _environment() -> Environment:
-    uv = str(Path(find_uv_bin()).parent)  # which cibuildwheel's audits run
     return {
         **os.environ,
-        "PATH": os.pathsep.join([os.environ["PATH"], uv]),
         "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH") or _commit_time(),
     }
 

@@ -65,8 +65,6 @@ def environment(engine: Engine, image: str, machine: str) -> dict[str, str]:
         **engine.env,
         f"CIBW_MANYLINUX_{machine.upper()}_IMAGE": image,
         "CIBW_BEFORE_ALL_LINUX": "",  # which installs Rust
-        # Not cibuildwheel's pins of what its audits need: not every index has all of them.
-        "CIBW_DEPENDENCY_VERSIONS": "latest",
         "CIBW_CONTAINER_ENGINE": (
             f"{engine.name}; disable_host_mount: true; create_args: {shlex.join(arguments)}"
         ),

@@ -43,8 +43,18 @@ LINES = {"cibuildwheel": "pyproject.toml", "cibuildwheel-3": "cibuildwheel-3.tom
 GATES = {"ci.yml": "all-green", "wheels.yml": "complete", "publish.yml": "publish"}
 """In each workflow the job that must wait for all others."""
 
-AUDIT_ABI3T = "abi3t-doctor wheel {wheel}"
-"""Instead of abi3audit, which is cibuildwheel's default and knows no abi3t (abi3audit#215)."""
+_CONSTRAINTS = "build-constraints.txt"
+LOCKED: dict[str, object] = {
+    "build-frontend": {"name": "uv", "args": ["--require-hashes", f"--build-constraint={_CONSTRAINTS}"]},
+    "before-build": (
+        f"uv export --quiet --locked --only-group=build --no-header --output-file={_CONSTRAINTS}"
+    ),
+    "before-test": "uv sync --quiet --locked --active --inexact --group=test",
+}
+"""cibuildwheel's options with which nothing builds or tests the wheels but what uv.lock has, by its hash."""
+
+UNLOCKED = ("audit-requires", "test-extras", "test-groups", "test-requires")
+"""Those with which cibuildwheel would install the newest of something, beside wheels that it can change."""
 
 MAY = {"contents": "read"}
 MAY_PUBLISH = {"contents": "read", "id-token": "write"}
@@ -185,8 +195,34 @@ def cibuildwheel_edits(line: str, config: dict[str, Any], table: Table) -> list[
             command = pytest_command(python)
             if _option(config, "test-command", identifier) != command:
                 edits.append(f'in {file} let {identifier}-* have `test-command = "{command}"`')
-            if "abi3t" in wheel.tag and _option(config, "audit-command", identifier) != AUDIT_ABI3T:
-                edits.append(f'in {file} let {identifier}-* have `audit-command = "{AUDIT_ABI3T}"`')
+    return edits
+
+
+def locked_edits(line: str, config: dict[str, Any]) -> list[str]:
+    """Return the edits that keep everything out of one configuration's builds that is not in uv.lock.
+
+    ``config`` is as above. Rust, which ``before-all`` installs, stands there with its version.
+    """
+    file = LINES[line]
+    # The older cibuildwheel has no audits; in the newer one they are on unless there is no command.
+    wanted = LOCKED if line == "cibuildwheel-3" else {**LOCKED, "audit-command": ""}
+    edits = [
+        f"in {file} write `{option} = {json.dumps(value)}`"
+        for option, value in wanted.items()
+        if config.get(option) != value
+    ]
+    overrides = config.get("overrides", [])
+    edits += [
+        f"in {file} remove `{option}`"
+        for option in UNLOCKED
+        if any(option in options for options in (config, *overrides))
+    ]
+    edits += [
+        f"in {file} remove `{option}` from the override {override['select']}"
+        for override in overrides
+        for option in wanted
+        if option in override
+    ]
     return edits
 
 

@@ -38,7 +38,6 @@ def test_the_image_is_named_for_this_machine_alone():
     assert environment == {
         "CIBW_MANYLINUX_X86_64_IMAGE": "image:1",
         "CIBW_BEFORE_ALL_LINUX": "",
-        "CIBW_DEPENDENCY_VERSIONS": "latest",
         "CONTAINERS_CONF": "file",
     }
 

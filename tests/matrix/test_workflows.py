@@ -86,8 +86,15 @@ def test_cibuildwheel_builds_the_rows_of_the_table(line):
     assert not edits, told(edits)
 
 
+@pytest.mark.parametrize("line", LINES)
+def test_only_what_uv_lock_has_builds_and_tests_a_release(line):
+    edits = workflows.locked_edits(line, LINES[line])
+    assert not edits, told(edits)
+
+
 def test_both_lines_build_in_the_same_way():
-    apart = {"build", "enable", "overrides", "test-command"}  # the others may not differ
+    # The others may not differ.
+    apart = {"audit-command", "build", "enable", "overrides", "test-command"}
     newest, last_3 = ({key: line[key] for key in line.keys() - apart} for line in LINES.values())
     assert last_3 == newest, "in cibuildwheel-3.toml write what [tool.cibuildwheel] in pyproject.toml has"
     last_3, newest = (line["overrides"] for line in reversed(LINES.values()))
@@ -124,18 +131,6 @@ def test_ci_takes_its_jobs_from_that_list():
         "SESSION": "${{ matrix.session }}",
         "GH_TOKEN": "${{ matrix.session == 'lint' && github.token || '' }}",
     }
-
-
-def test_a_release_publishes_what_the_wheels_workflow_found_complete():
-    jobs = PARSED["publish.yml"]["jobs"]
-    assert jobs["wheels"]["uses"] == "$/.github/workflows/wheels.yml"
-    steps = jobs["publish"]["steps"]
-    (download,) = (step for step in steps if step.get("uses", "").startswith("actions/download-artifact@"))
-    gate = PARSED["wheels.yml"]["jobs"]["complete"]["steps"]
-    upload = gate[-1]
-    assert upload["uses"].startswith("actions/upload-artifact@")
-    assert download["with"]["name"] == upload["with"]["name"]
-    assert gate[-2]["run"] == "uvx nox -s check-wheels -- --platform all"
 
 
 def test_a_release_is_never_the_first_to_build_the_wheels():
@@ -230,7 +225,11 @@ def test_a_token_that_may_more_is_told_what_it_may(name, old, new, edit):
         (", windows-11-arm]", "]", 'job wheels, write `runner: ["ubuntu-latest", '),
         ("line: [cibuildwheel, cibuildwheel-3]", "line: [cibuildwheel]", 'write `line: ["cibuildwheel", '),
         ("-${{ matrix.line }}\n", "\n", "write `name: files-${{ matrix.runner }}-${{ matrix.line }}`"),
-        ("name: complete\n", "name: files-sdist\n", "rename one of the artifacts files-sdist"),
+        (
+            "name: files-${{ matrix.runner }}-${{ matrix.line }}\n",
+            "name: files-sdist\n",
+            "rename one of the artifacts files-sdist",
+        ),
     ],
 )
 def test_wheels_that_would_be_missed_or_overwritten_are_named(old, new, edit):
@@ -253,7 +252,26 @@ def test_an_override_that_is_lost_is_told_what_it_said():
     edits = workflows.cibuildwheel_edits("cibuildwheel", config, TABLE)
     assert all(edit.startswith("in pyproject.toml let cp31") for edit in edits)
     assert any('`test-command = "pytest --quiet --expect-gil=off ' in edit for edit in edits)
-    assert any('`audit-command = "abi3t-doctor wheel {wheel}"`' in edit for edit in edits)
+
+
+@pytest.mark.parametrize(
+    ("changes", "edit"),
+    [
+        ({"build-frontend": "uv"}, 'write `build-frontend = {"name": "uv", "args": ["--require-hashes", '),
+        ({"before-build": ""}, 'write `before-build = "uv export '),
+        ({"before-test": None}, 'write `before-test = "uv sync '),
+        ({"audit-command": "abi3audit {wheel}"}, 'write `audit-command = ""`'),
+        ({"test-groups": ["test"]}, "remove `test-groups`"),
+        ({"overrides": [{"select": "cp3*", "test-requires": "pytest"}]}, "remove `test-requires`"),
+        (
+            {"overrides": [{"select": "cp3*", "build-frontend": "pip"}]},
+            "remove `build-frontend` from the override cp3*",
+        ),
+    ],
+)
+def test_what_would_be_installed_without_a_hash_is_named(changes, edit):
+    (found,) = workflows.locked_edits("cibuildwheel", {**LINES["cibuildwheel"], **changes})
+    assert found.startswith(f"in pyproject.toml {edit}")
 
 
 def test_every_row_is_built_by_one_line():
