@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
+import textwrap
 import tomllib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from packaging.version import Version
 
 from matrix import table as tables
 from matrix.pyo3_lines import LINES, verdict
@@ -23,12 +23,26 @@ if TYPE_CHECKING:
     from matrix.table import Table, Wheel
 
 PAGE = ROOT / "docs" / "support.md"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has built and tested all wheels of a platform."""
+
+    by: str
+    """What ran, as can be said after "tested"."""
+    pythons: tuple[str, ...]
+    """The versions of CPython that it tested on, as they call themselves, and `t` for free-threaded ones."""
+
+
 TESTED = {
-    "manylinux_x86_64": (
-        "by `nox -s wheels`, in the image that this project builds for rehearsals; never in the official ones"
+    "manylinux_x86_64": Run(
+        "by `nox -s wheels`, in the image that this project builds for rehearsals, and by"
+        " `nox -s check-wheels`; never in the official images",
+        ("3.11.7", "3.12.1", "3.13.0", "3.14.7", "3.15.0rc2", "3.13.15t", "3.14.7t", "3.15.0rc2t"),
     )
 }
-"""The platforms whose wheels a run has tested, and which. Add one when its run has passed, not before."""
+"""The platforms whose wheels a run has tested, and which. Change one when its run has passed, not before."""
 
 _HEAD = """\
 # What is supported
@@ -39,11 +53,12 @@ the [README](../README.md#interpreters-and-wheels).
 
 <!-- Written by `python -m matrix.support` from the table in pyproject.toml and what agrees with it. -->
 """
+_EACH = "Each run tested the versions of CPython that its machine had. It says nothing of others:"
 
 
-def page(table: Table, tested: Mapping[str, str] = TESTED) -> str:
+def page(table: Table, tested: Mapping[str, Run] = TESTED) -> str:
     """Return what docs/support.md should be; ``tested`` says by platform which run has tested it."""
-    return "\n".join([_HEAD, *_wheels(table), "", *_platforms(tested), ""])
+    return "\n".join([_HEAD, *_wheels(table), "", *_platforms(tested), *_versions(tested), ""])
 
 
 def pyo3() -> str:
@@ -53,20 +68,16 @@ def pyo3() -> str:
     return version
 
 
-def status(wheel: Wheel, table: Table) -> str:
+def status(wheel: Wheel) -> str:
     """Return how far ``wheel`` is supported, wherever a run has tested it.
 
-    What PyO3 does not support is best effort, and an interpreter whose pinned sources are a pre-release
-    is called that.
+    What PyO3 does not support is best effort.
     """
     reservations = []
     for python in wheel.serves:
         found = verdict(LINES[-1], minor(python), free_threaded=is_free_threaded(python))
         if found.why:
             reservations.append(f"{python}: best effort (PyO3 {found.why})")
-        pinned = table.sources.get(python.removesuffix("t"))
-        if pinned and Version(pinned.version).is_prerelease:
-            reservations.append(f"{python}: pre-release ({pinned.version})")
     return "; ".join(reservations) or "supported"
 
 
@@ -86,7 +97,7 @@ def _wheels(table: Table) -> list[str]:
             pyo3(),
             f"`{cibuildwheel}`, with `{CONFIGURATIONS[line_of(wheel)]}`",
             ", ".join(identifiers(wheel)),
-            status(wheel, table),
+            status(wheel),
         )
         lines.append(f"| {' | '.join(cells)} |")
     elsewhere = [python for row in table.wheels for python in row.serves if python not in identifiers(row)]
@@ -96,7 +107,7 @@ def _wheels(table: Table) -> list[str]:
     return lines
 
 
-def _platforms(tested: Mapping[str, str]) -> list[str]:
+def _platforms(tested: Mapping[str, Run]) -> list[str]:
     runners = {platform: runner for runner, platforms in RUNNERS.items() for platform in platforms}
     lines = [
         "## Platforms",
@@ -107,7 +118,8 @@ def _platforms(tested: Mapping[str, str]) -> list[str]:
         "|---|---|---|",
     ]
     lines += [
-        f"| `{platform}` | `{runners[platform]}` | {tested.get(platform, 'no')} |" for platform in PLATFORMS
+        f"| `{platform}` | `{runners[platform]}` | {tested[platform].by if platform in tested else 'no'} |"
+        for platform in PLATFORMS
     ]
     if set(PLATFORMS) - tested.keys():
         lines += [
@@ -115,6 +127,25 @@ def _platforms(tested: Mapping[str, str]) -> list[str]:
             "**Where it says no, nothing is supported yet**: `.github/workflows/wheels.yml` is to build and",
             "test these wheels, but has not run on GitHub.",
         ]
+    return lines
+
+
+def _versions(tested: Mapping[str, Run]) -> list[str]:
+    """Return which versions each run tested, whatever has been released since."""
+    if not tested:
+        return []
+    lines = [
+        "",
+        "## Versions",
+        "",
+        _EACH,
+        "",
+    ]
+    for platform, run in tested.items():
+        standard = ", ".join(python for python in run.pythons if not is_free_threaded(python))
+        others = ", ".join(python.removesuffix("t") for python in run.pythons if is_free_threaded(python))
+        line = f"- `{platform}`: CPython {standard}; free-threaded {others}."
+        lines += textwrap.wrap(line, 110, subsequent_indent="  ", break_long_words=False)
     return lines
 
 

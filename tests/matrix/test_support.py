@@ -1,22 +1,19 @@
 import dataclasses
 
 import pytest
+from packaging.version import Version
 
 from matrix import support, table, wheelhouse
 from matrix.table import Source
 
 TABLE = table.load()
+RUN = support.Run("by a run", ("3.14.9", "3.15.2", "3.15.2t"))
 
 
 def rows(page):
     """Return the rows of the page's tables, as lists of cells, by the first of them."""
     cells = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
     return {first.strip("`"): rest for first, *rest in cells}
-
-
-def with_source(minor, version):
-    sources = {**TABLE.sources, minor: Source(version, "0" * 64)}
-    return dataclasses.replace(TABLE, sources=sources)
 
 
 def test_the_page_is_what_the_table_says():
@@ -41,23 +38,30 @@ def test_a_wheel_is_built_by_its_line(python, line):
 
 
 def test_what_pyo3_has_dropped_is_best_effort():
-    assert "3.13t: best effort (PyO3 " in support.status(TABLE.wheel_for("3.13t"), TABLE)
-    assert support.status(TABLE.wheel_for("3.14t"), TABLE) == "supported"
+    assert "3.13t: best effort (PyO3 " in support.status(TABLE.wheel_for("3.13t"))
+    assert support.status(TABLE.wheel_for("3.14t")) == "supported"
 
 
 def test_what_pyo3_does_not_know_yet_is_best_effort_too():
     wheel = dataclasses.replace(TABLE.wheel_for("3.15t"), serves=("3.15t", "3.16t"))
-    text = support.status(wheel, with_source("3.16", "3.16.0"))
+    text = support.status(wheel)
     assert "3.16t: best effort (PyO3 experimental" in text
     assert "3.15t: best effort" not in text
 
 
-@pytest.mark.parametrize("minor", ["3.12", "3.15"])
-def test_a_pre_release_is_named_until_it_is_one_no_more(minor):
-    wheel = TABLE.wheel_for(minor)
-    candidate = with_source(minor, f"{minor}.0rc1")
-    assert f"{minor}: pre-release ({minor}.0rc1)" in support.status(wheel, candidate)
-    assert support.status(wheel, with_source(minor, f"{minor}.0")) == "supported"
+@pytest.mark.parametrize("platform", support.TESTED)
+def test_a_run_has_tested_every_interpreter_of_the_table(platform):
+    versions = [(python, Version(python.removesuffix("t"))) for python in support.TESTED[platform].pythons]
+    names = [f"{version.major}.{version.minor}{'t' * python.endswith('t')}" for python, version in versions]
+    assert names == TABLE.interpreters, "edit TESTED in matrix/support.py when a run has tested the others"
+
+
+def test_the_page_says_the_versions_that_were_tested_and_not_the_pinned_ones():
+    """What is pinned is built where nothing can be downloaded; elsewhere a run has something else."""
+    sources = {minor: Source(f"{minor}.0a1", "0" * 64) for minor in TABLE.sources}
+    page = support.page(dataclasses.replace(TABLE, sources=sources), {"win_arm64": RUN})
+    assert "- `win_arm64`: CPython 3.14.9, 3.15.2; free-threaded 3.15.2." in page.splitlines()
+    assert page == support.page(TABLE, {"win_arm64": RUN})
 
 
 def test_an_interpreter_that_cibuildwheel_leaves_out_is_said_to_be_tested_elsewhere():
@@ -68,12 +72,12 @@ def test_an_interpreter_that_cibuildwheel_leaves_out_is_said_to_be_tested_elsewh
 
 def test_a_platform_counts_only_when_a_run_has_tested_it():
     assert set(support.TESTED) <= {*wheelhouse.PLATFORMS}
-    page = support.page(TABLE, {"win_arm64": "by a run"})
+    page = support.page(TABLE, {"win_arm64": RUN})
     for platform in wheelhouse.PLATFORMS:
         assert rows(page)[platform][-1] == ("by a run" if platform == "win_arm64" else "no")
     assert "nothing is supported yet" in page
 
 
 def test_where_all_is_tested_no_warning_is_left():
-    page = support.page(TABLE, dict.fromkeys(wheelhouse.PLATFORMS, "by a run"))
+    page = support.page(TABLE, dict.fromkeys(wheelhouse.PLATFORMS, RUN))
     assert "nothing is supported yet" not in page
