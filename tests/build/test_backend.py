@@ -29,10 +29,16 @@ if any("_in_process.py" in argument or argument == "-c" for argument in sys.orig
 """
 
 
-def run_hook(hook, version, argument=""):
+def run_hook(hook, version, argument="", **environ):
     code = HOOK.format(hook=hook, version=version.replace(".", ", "), argument=argument)
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=60, check=False
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, **environ},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
     )
 
 
@@ -52,6 +58,22 @@ def test_hooks_take_an_interpreter_of_the_table():
     """The control: the same hook, the same way."""
     run = run_hook("get_requires_for_build_wheel", "3.14")
     assert (run.returncode, run.stdout, run.stderr) == (0, "[]\n", "")
+
+
+@pytest.mark.parametrize("hook", ["build_wheel", "build_editable"])
+def test_flags_that_rustc_refuses_are_refused_before_anything_is_built(hook, tmp_path):
+    """They are the user's, and the backend asks cargo for them: in one sentence after rustc's own."""
+    run = run_hook(
+        hook,
+        "3.14",
+        repr(str(tmp_path)),
+        RUSTFLAGS="--no-such-flag",
+        CARGO_TARGET_DIR=str(tmp_path / "target"),
+    )
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "no-such-flag" in run.stderr
+    assert run.stderr.endswith("\n`cargo check` failed; its messages are above.\n")
+    assert "Traceback" not in run.stderr
 
 
 def test_an_sdist_can_be_made_with_any():
