@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from matrix.table import is_free_threaded
 
 _PARALLEL = ("--parallel-threads=8", "--iterations=2")
-# The tests mostly sleep. A free-threaded build, with a lane more than the others, would be last.
-_WORKERS = ("--numprocesses=2",)
-# To a process of its own only the state of the GIL matters: a lane that has it as the first leaves them out.
-_NO_PROCESSES = "--no-processes"
+_CHANGEABLE = "not lane_independent"
+
+
+def _only(tests: str) -> tuple[str, str]:
+    """Select tests by their marks: a lane runs those whose outcome it can change (pyproject.toml)."""
+    return ("-m", tests)
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,21 @@ def lanes(python: str) -> list[Lane]:
     default: dict[str, str | None] = {"PYTHON_GIL": None}
     if is_free_threaded(python):
         return [
-            Lane("default", "off", _WORKERS, default),
-            Lane("8 threads", "off", _PARALLEL, default),
-            Lane("PYTHON_GIL=0", "off", (*_WORKERS, _NO_PROCESSES), {"PYTHON_GIL": "0"}),
-            Lane("PYTHON_GIL=1", "on", _WORKERS, {"PYTHON_GIL": "1"}),
+            Lane("default", "off", (), default),
+            # pytest-run-parallel runs a thread-unsafe test in one thread, as the default lane does.
+            Lane("8 threads", "off", (*_PARALLEL, *_only(f"{_CHANGEABLE} and not thread_unsafe")), default),
+            Lane("PYTHON_GIL=1", "on", _only(_CHANGEABLE), {"PYTHON_GIL": "1"}),
+            # Here as in the default lane the GIL is off; only what an import does to it may differ.
+            Lane("PYTHON_GIL=0", "off", _only("gil_state"), {"PYTHON_GIL": "0"}),
         ]
     return [
         Lane("default", "on", (), default),
-        Lane("8 threads", "on", _PARALLEL, default),
-        # A switch at almost every chance shakes out what five milliseconds of luck hide.
-        Lane("switch 1e-6", "on", ("--switch-interval=1e-6", _NO_PROCESSES), default),
+        # A switch at almost every chance shakes out what five milliseconds of luck hide. It reaches the
+        # threads of this process only, so the tests of other processes are left to the default lane.
+        Lane(
+            "8 threads, switch 1e-6",
+            "on",
+            (*_PARALLEL, "--switch-interval=1e-6", *_only(f"{_CHANGEABLE} and not process")),
+            default,
+        ),
     ]

@@ -40,11 +40,6 @@ def pytest_addoption(parser):
         "--expect-gil", choices=["on", "off"], help="fail unless the GIL is so after `import gil`"
     )
     group.addoption(
-        "--no-processes",
-        action="store_true",
-        help="leave out the tests that start processes, which another lane runs in the same state of the GIL",
-    )
-    group.addoption(
         "--collected",
         metavar="FILE",
         help="write which tests there are, their claims, and which of them this run chose, as JSON",
@@ -87,13 +82,17 @@ def pytest_report_header(config):
     )
 
 
-def starts_processes(item):
-    return not PROCESSES.isdisjoint(item.fixturenames)
-
-
 def pytest_itemcollected(item):
+    if not PROCESSES.isdisjoint(item.fixturenames):
+        item.add_marker(pytest.mark.process)
+        item.add_marker(pytest.mark.thread_unsafe(reason="waits for a process of its own"))
     claims = [id_ for mark in item.iter_markers("claim") for id_ in mark.args]
     item.config.stash.setdefault(COLLECTED, {})[item.nodeid] = {"claims": claims, "chosen": False}
+
+
+def pytest_collection_modifyitems(items):
+    # The first of them starts the processes of all (the fixture `children`), and so none waits for another.
+    items.sort(key=lambda item: item.get_closest_marker("child") is None)
 
 
 def pytest_collection_finish(session):
@@ -105,23 +104,6 @@ def pytest_collection_finish(session):
         for item in session.items:
             collected[item.nodeid]["chosen"] = True
         Path(file).write_text(json.dumps(collected), encoding="utf-8")
-
-
-def pytest_collection_modifyitems(config, items):
-    for item in items:
-        if starts_processes(item):
-            item.add_marker(pytest.mark.thread_unsafe(reason="waits for a process of its own"))
-    repeated = {item for item in items if config.getoption("--no-processes") and starts_processes(item)}
-    # pytest-run-parallel runs a thread-unsafe test just as the default lane does.
-    if str(config.getoption("--parallel-threads", "1")) != "1":
-        repeated |= {item for item in items if item.get_closest_marker("thread_unsafe")}
-    config.hook.pytest_deselected(items=list(repeated))
-    items[:] = [item for item in items if item not in repeated]
-    # pytest-xdist deals out the first tests in long runs, the last ones by twos. So those that share a slow
-    # fixture come first, to share it in one worker. (--dist loadgroup does nothing: pytest-xdist#1386.)
-    # Of a whole run the first worker of two gets the first eighth at once. They are fewer than that (56 of
-    # 587), so the other one never starts its `children`; a choice by -k may be split, and start them twice.
-    items.sort(key=lambda item: not {"xdist_group", "child"} & {mark.name for mark in item.iter_markers()})
 
 
 # An extension that does not declare itself safe switches the GIL on for the whole process and for good, and

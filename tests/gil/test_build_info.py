@@ -13,6 +13,8 @@ import pytest
 import gil._gil
 from gil import BuildInfo, build_info
 
+pytestmark = pytest.mark.gil_state
+
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 
 

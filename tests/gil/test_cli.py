@@ -18,7 +18,10 @@ import pytest
 import gil
 from gil import cli
 
-pytestmark = pytest.mark.thread_unsafe(reason="runs processes that compare the clocks of their threads")
+pytestmark = [
+    pytest.mark.thread_unsafe(reason="runs processes that compare the clocks of their threads"),
+    pytest.mark.lane_independent,  # test_demo.py shows what the GIL does to the demo, without a process
+]
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and terminals")
 
 DEMO = ("-m", "gil", "demo")

@@ -15,6 +15,7 @@ import gil
 from gil import demo
 
 own_threads = pytest.mark.thread_unsafe(reason="starts threads and compares their clocks")
+pure = pytest.mark.lane_independent
 changes_stdout = pytest.mark.thread_unsafe(reason="replaces sys.stdout")
 
 MS = 1_000_000
@@ -117,6 +118,7 @@ def test_demo_leaves_no_thread_behind(result):
     wait_for_the_threads_end()
 
 
+@pure
 @pytest.mark.parametrize("gil_enabled", [True, False])
 def test_judge_agrees_with_the_gil(gil_enabled):
     proven, verdict = demo.judge(
@@ -128,6 +130,7 @@ def test_judge_agrees_with_the_gil(gil_enabled):
     )
 
 
+@pure
 @pytest.mark.parametrize(
     ("py", "rust", "enabled", "flaw"),
     [
@@ -152,6 +155,7 @@ def test_judge_refuses_to_conclude(py, rust, enabled, flaw):
     assert verdict.endswith("run it again.")
 
 
+@pure
 def test_every_verdict_is_one_sentence():
     for py in (PY, LATE):
         for enabled in (True, False):
@@ -160,6 +164,7 @@ def test_every_verdict_is_one_sentence():
             assert verdict.isascii()
 
 
+@pure
 @pytest.mark.parametrize("seconds", [0, -1, math.nan, math.inf, -math.inf, 3600.5])
 def test_bad_seconds(seconds):
     with pytest.raises(
@@ -170,17 +175,20 @@ def test_bad_seconds(seconds):
         demo.check(1, seconds)
 
 
+@pure
 @pytest.mark.parametrize(("detached", "attached"), [(1, 0.1), (1, 0.2), (0.3, 0.06), (100, 19.9)])
 def test_attached_too_short_for_the_sleep_to_end_in_it(detached, attached):
     with pytest.raises(ValueError, match=r"^attached must be more than \S+ seconds with detached = "):
         demo.check(detached, attached)
 
 
+@pure
 @pytest.mark.parametrize(("detached", "attached"), [(1, 1), (3600, 3600), (1, 0.21), (1e-3, 1)])
 def test_good_seconds(detached, attached):
     demo.check(detached, attached)
 
 
+@pure
 def test_run_checks_before_it_starts():
     with pytest.raises(ValueError, match=r"^attached must be"):
         demo.run(detached=1, attached=0.1)

@@ -6,6 +6,8 @@ import pytest
 
 import gil._gil
 
+pytestmark = pytest.mark.lane_independent
+
 STUB = ast.parse(files("gil").joinpath("_gil.pyi").read_text(encoding="utf-8"))
 
 

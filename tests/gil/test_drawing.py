@@ -10,6 +10,8 @@ from rich.console import Console
 from gil.drawing import ASCII, UNICODE, Lane, axis, bar, draw, glyphs_for, printable, rows
 from gil.phases import Phase
 
+pytestmark = pytest.mark.lane_independent
+
 MS = 1_000_000
 PY = [
     Phase("attached", 0, 100 * MS),

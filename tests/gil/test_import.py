@@ -12,6 +12,8 @@ import pytest
 import gil
 import gil._gil
 
+pytestmark = pytest.mark.gil_state
+
 INTERPRETERS = next(
     (name for name in ("concurrent.interpreters", "_interpreters") if importlib.util.find_spec(name)), None
 )

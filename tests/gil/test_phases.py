@@ -7,6 +7,8 @@ import pytest
 import gil
 from gil.phases import Phase, by_thread, phases
 
+pytestmark = pytest.mark.lane_independent
+
 
 @dataclass
 class Seen:

@@ -57,7 +57,6 @@ def steps(result, which="steps"):
     return " ".join(f"{step['label']}{'+' if step['attached'] else '-'}" for step in result["seen"][which])
 
 
-@pytest.mark.xdist_group("situations")
 @pytest.mark.thread_unsafe(reason="reads what a process left behind")
 class TestRun:
     def test_kinds_are_those_of_the_gil_state(self, results):
@@ -104,6 +103,7 @@ FEW = Collections(4, 0, 0.6, 0.5, 0.1, 0.4)
 NONE = Collections(0, 0, None, 0.5, 0.0, 0.0)
 
 
+@pytest.mark.lane_independent
 @pytest.mark.parametrize(
     ("observation", "gil_enabled", "kind", "part"),
     [

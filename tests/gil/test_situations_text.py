@@ -9,6 +9,8 @@ import gil
 from gil import situations, situations_text
 from gil.observe import Collections, Observation, Step
 
+pytestmark = pytest.mark.lane_independent
+
 SITUATION = situations.Situation("hold", "long work, attached", ("thread::sleep(phase);",), "hold(seconds)")
 COLLECTIONS = Collections(3, 1, 12.345, 0.5, 10.0, 0.9)
 SEEN = Observation(2, (Step("enter", True), Step("exit", False)), 0, (), "attached", 61.2, 7, 55, COLLECTIONS)

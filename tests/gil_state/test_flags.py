@@ -6,6 +6,8 @@ import sysconfig
 
 import pytest
 
+pytestmark = [pytest.mark.gil_state, pytest.mark.lane_independent]
+
 KNOWN = sys.version_info >= (3, 13)
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 CODE = """

@@ -4,6 +4,8 @@ import sysconfig
 
 import pytest
 
+pytestmark = [pytest.mark.gil_state, pytest.mark.lane_independent]
+
 # A library may hold several modules; this one has a second that says `gil_used = true`.
 LOAD = """
 import sys

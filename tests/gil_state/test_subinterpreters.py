@@ -6,6 +6,8 @@ import pytest
 
 from gil import states
 
+pytestmark = pytest.mark.gil_state
+
 # Before 3.13 it was create(isolated=False) that made them as the C API does: with the GIL of all others.
 LEGACY = """
 import sys

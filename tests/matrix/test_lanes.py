@@ -27,3 +27,10 @@ def test_the_expected_state_follows_from_build_and_variable(python):
 @pytest.mark.parametrize("python", TABLE.interpreters)
 def test_every_interpreter_runs_the_suite_in_eight_threads(python):
     assert any("--parallel-threads=8" in lane.arguments for lane in lanes(python))
+
+
+@pytest.mark.parametrize("python", TABLE.interpreters)
+def test_the_first_lane_alone_runs_what_no_lane_can_change(python):
+    first, *others = lanes(python)
+    assert first.arguments == ()
+    assert all("-m" in lane.arguments for lane in others)

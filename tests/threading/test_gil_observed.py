@@ -277,6 +277,7 @@ SHOW_A_GIL = (  # the tests of A2, B3 and B8
 if sysconfig.get_config_var("Py_GIL_DISABLED"):  # -X gil=1 changes nothing in a standard build
 
     @pytest.mark.claim("B11")
+    @pytest.mark.lane_independent  # it says itself whether there is a GIL
     def test_forced_gil_behaves_as_gil(run_python, pytestconfig):
         """A free-threaded build under `-X gil=1` is a GIL build in all that A2, B3 and B8 show."""
         config, root = pytestconfig.inipath, pytestconfig.rootpath

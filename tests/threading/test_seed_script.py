@@ -85,9 +85,6 @@ class Run:
         return in_order(self.lines, *PYTHON, RUST[2]) and max(self.detached, self.attached) < 1.5
 
 
-ONE_RUN = pytest.mark.xdist_group("seed script")
-
-
 @pytest.fixture(scope="module")
 def run(start_python, tmp_path_factory):
     """Run the script, up to three times, until the machine was not too busy for what the tests assert.
@@ -109,7 +106,6 @@ def in_order(lines, *wanted):
 
 
 @pytest.mark.claim("A1", "1a", "1g")
-@ONE_RUN
 def test_script_prints_eight_lines_in_the_order_that_must_hold(run):
     """Each function's lines come in its order, Python ends while Rust has released, the results come last."""
     assert sorted(run.lines) == sorted(PYTHON + RUST + RESULTS)
@@ -158,14 +154,12 @@ def test_the_printed_listing_needs_a_gil(labels_of_both):
 
 
 @pytest.mark.claim("A3")
-@ONE_RUN
 def test_both_threads_double_the_list_and_leave_it_alone(run):
     """Python and Rust agree, and the input is as before."""
     assert run.err == "[1, 2, 3] [[2, 4, 6], [2, 4, 6]]"
 
 
 @pytest.mark.claim("A4")
-@ONE_RUN
 def test_each_phase_takes_its_second(run):
     """Without arguments the detached and the attached phase last a second each."""
     assert 1 <= run.detached < 1.5
@@ -173,7 +167,6 @@ def test_each_phase_takes_its_second(run):
 
 
 @pytest.mark.claim("A5")
-@ONE_RUN
 def test_a_pipe_reorders_the_lines(run):
     """Through a pipe Python's lines all come after Rust's: order in such output proves nothing."""
     assert run.buffered == RUST + PYTHON + RESULTS
