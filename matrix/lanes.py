@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from matrix.table import is_free_threaded
 
-_PARALLEL = ("--parallel-threads=8", "--iterations=2")
+_PARALLEL = "--parallel-threads=8"
 _CHANGEABLE = "not lane_independent"
 
 
@@ -34,7 +34,12 @@ def lanes(python: str) -> list[Lane]:
         return [
             Lane("default", "off", (), default),
             # pytest-run-parallel runs a thread-unsafe test in one thread, as the default lane does.
-            Lane("8 threads", "off", (*_PARALLEL, *_only(f"{_CHANGEABLE} and not thread_unsafe")), default),
+            Lane(
+                "8 threads",
+                "off",
+                (_PARALLEL, "--iterations=2", *_only(f"{_CHANGEABLE} and not thread_unsafe")),
+                default,
+            ),
             Lane("PYTHON_GIL=1", "on", _only(_CHANGEABLE), {"PYTHON_GIL": "1"}),
             # Here as in the default lane the GIL is off; only what an import does to it may differ.
             Lane("PYTHON_GIL=0", "off", _only("gil_state"), {"PYTHON_GIL": "0"}),
@@ -43,10 +48,11 @@ def lanes(python: str) -> list[Lane]:
         Lane("default", "on", (), default),
         # A switch at almost every chance shakes out what five milliseconds of luck hide. It reaches the
         # threads of this process only, so the tests of other processes are left to the default lane.
+        # Not with `--iterations`, which moves also thread-unsafe tests out of the main thread.
         Lane(
             "8 threads, switch 1e-6",
             "on",
-            (*_PARALLEL, "--switch-interval=1e-6", *_only(f"{_CHANGEABLE} and not process")),
+            (_PARALLEL, "--switch-interval=1e-6", *_only(f"{_CHANGEABLE} and not process")),
             default,
         ),
     ]
