@@ -150,18 +150,18 @@ def test_fresh_forgets_the_last_run(folder):
 
 def test_failures_are_told_in_full_and_then_a_line_each(folder):
     for file in folder.glob("*/*.xml"):
-        if file.parent.name != "test-3.12" or file.stem != "8 threads":
+        if file.parent.name != "test-3.13t" or file.stem != "8 threads":
             file.unlink()
             file.with_suffix(".json").unlink(missing_ok=True)
     (folder / "test-3.13t" / "PYTHON_GIL=1.json").touch()
     (folder / "test-3.14" / "default.xml").write_text("<testsuites>", encoding="utf-8")
     told = report.failures()
-    assert f"test-3.12, 8 threads: {FILE}::test_fails\ndef test_fails():" in told
-    assert f"test-3.12, 8 threads: {FILE}::test_errs\n" in told
+    assert f"test-3.13t, 8 threads: {FILE}::test_fails\ndef test_fails():" in told
+    assert f"test-3.13t, 8 threads: {FILE}::test_errs\n" in told
     assert told.index("OSError: no setup") < told.index("ended before its results")
     assert told.splitlines()[-4:] == [
-        f"test-3.12, 8 threads: {FILE}::test_fails",
-        f"test-3.12, 8 threads: {FILE}::test_errs",
+        f"test-3.13t, 8 threads: {FILE}::test_fails",
+        f"test-3.13t, 8 threads: {FILE}::test_errs",
         "test-3.13t, PYTHON_GIL=1: ended before its results",
         "test-3.14, default: ended before its results",
     ]
