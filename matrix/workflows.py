@@ -47,7 +47,9 @@ _CONSTRAINTS = "build-constraints.txt"
 LOCKED: dict[str, object] = {
     "build-frontend": {"name": "uv", "args": ["--require-hashes", f"--build-constraint={_CONSTRAINTS}"]},
     "before-build": (
-        f"uv export --quiet --locked --only-group=build --no-header --output-file={_CONSTRAINTS}"
+        # With which Python makes no difference, but uv itself takes no free-threaded one before 3.14.
+        "uv export --quiet --locked --python=python --only-group=build --no-header"
+        f" --output-file={_CONSTRAINTS}"
     ),
     "before-test": "uv sync --quiet --locked --active --inexact --group=test",
 }
