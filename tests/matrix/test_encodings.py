@@ -15,6 +15,7 @@ PRINTS = r"""printf '\360\237\224\227 Found abi3 bindings\n\360\237\222\273 \377
 # Everything that reads a program's output, in one process. noxfile.py first: what it sets, it sets for
 # every session.
 CHILD = """
+import os
 import sys
 import noxfile
 from pathlib import Path
@@ -32,6 +33,7 @@ except errors.UserError as error:
 cibuildwheel.find_uv_bin = lambda: maturin
 say(cibuildwheel.LINES[0].run(folder, {}, "x", stdout=-1))
 say(" ".join(fetch._debian_archives()))
+os.environ["PATH"] = f"{folder / 'rust'}{os.pathsep}{os.environ['PATH']}"  # cargo needs the real one
 say(str(rehearsal._sysroot({})))
 grid.show("\\N{LINK SYMBOL}", ["x"], [["\\N{LINK SYMBOL}"]])
 """
@@ -40,7 +42,8 @@ TIMES = 6 + 2  # in the table it is the title and a cell
 
 @pytest.mark.parametrize("encoding", [None, "cp1252"])
 def test_no_output_of_a_program_ends_a_session(tmp_path, encoding):
-    for name in ("maturin", "apt-get", "rustc"):
+    (tmp_path / "rust").mkdir()
+    for name in ("maturin", "apt-get", "rust/rustc"):
         program(tmp_path / name, PRINTS)
     program(tmp_path / "fails", f"{PRINTS} >&2\nexit 1")
     changed = {
