@@ -23,12 +23,10 @@ import nox
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
-from matrix import (
-    bench, build_check, check, cibuildwheel, compare, engine, hazards, image, index, interpreters, linters,
-    mutants, mutated, report, reproducible, suite, table, wheels,
-)  # fmt: skip
-from matrix.lanes import lanes
+from matrix import table
+from matrix.lanes import SUITES, lanes
 from matrix.progress import escape_what_cannot_be_printed
+from matrix.search_path import search_path
 from matrix.sessions import build, command, install, sync
 
 nox.needs_version = ">=2026.10.20"
@@ -41,7 +39,7 @@ nox.options.parallel = 2 * (os.cpu_count() or 1)
 
 TABLE = table.load()
 BARE: dict[str, Any] = {"venv_backend": "none"}
-os.environ["PATH"] = interpreters.search_path()
+os.environ["PATH"] = search_path()
 escape_what_cannot_be_printed()
 
 
@@ -53,6 +51,8 @@ def add_provision(name: str, *pythons: str) -> None:
         name=name, **BARE, allow_parallel=len(pythons) == 1,
     )  # fmt: skip
     def provision(session: nox.Session) -> None:
+        from matrix import interpreters
+
         for python in pythons:
             session.log(f"{python} is {interpreters.executable(python, TABLE)}")
 
@@ -65,6 +65,8 @@ def add_wheel(wheel: table.Wheel) -> None:
         name=wheel.session, requires=[f"provision-{wheel.built_with}"], allow_parallel=True, tags=["wheel"],
     )  # fmt: skip
     def build_wheel(session: nox.Session) -> None:
+        from matrix import hazards, wheels
+
         build(session, wheel, TABLE, wheels.build, hazards.build)
 
 
@@ -78,6 +80,8 @@ def add_tests(python: str) -> None:
         name=f"test-{python}", python=python, requires=needs, allow_parallel=True, tags=["test"],
     )  # fmt: skip
     def test(session: nox.Session) -> None:
+        from matrix import suite, wheels
+
         suite.run(session, python, wheel, wheels.built(wheel), session.posargs)
 
     @command(
@@ -85,6 +89,8 @@ def add_tests(python: str) -> None:
         name=f"picked-{python}", python=python, requires=[*needs, "gate"], allow_parallel=True,
     )  # fmt: skip
     def picked(session: nox.Session) -> None:
+        from matrix import check, suite
+
         request = check.parse(session.posargs)
         if (file := check.file_for(python, request, TABLE)) is None:
             session.skip(request.elsewhere)
@@ -102,12 +108,16 @@ for _python in TABLE.interpreters:
 @command(**BARE, allow_parallel=True, tags=["test"], default=True)
 def rust(session: nox.Session) -> None:
     """Test the timeline core, which knows no Python, and what the compiler refuses."""
+    from matrix import suite
+
     suite.run_rust(session)
 
 
 @command(allow_parallel=True, tags=["check"], default=True)
 def workshop(session: nox.Session) -> None:
     """Test matrix/, and that everything derived from the table agrees with it."""
+    from matrix import suite
+
     suite.run_workshop(session, "matrix", "build-limits", "index", "workflows")
 
 
@@ -120,18 +130,24 @@ def workshop(session: nox.Session) -> None:
 )  # fmt: skip
 def build_limits(session: nox.Session) -> None:
     """Let cargo and installers show which PyO3, and which stable ABI, each interpreter takes."""
+    from matrix import suite
+
     suite.run_workshop(session, "build", "build", "build-limits")
 
 
 @command(name="build-check", **BARE)
 def build_check_(session: nox.Session) -> None:
     """Say what can be built on the table's interpreters, or all about one: `-- --python 3.14t`."""
+    from matrix import build_check
+
     build_check.main(session.posargs)
 
 
 @command(name="mutants", tags=["check"])
 def mutants_(session: nox.Session) -> None:
     """Break the code, one promise at a time, and see a named test fail of it (`-- WORD` chooses)."""
+    from matrix import mutants, mutated
+
     sync(session, "build")
     tree = mutated.MutatedTree(Path(session.create_tmp()), TABLE, f"{session.bin}/maturin")
     mutants.show(mutants.prove(tree, mutants.chosen(session.posargs)))
@@ -139,34 +155,44 @@ def mutants_(session: nox.Session) -> None:
 
 @command(
     name="report", **BARE, default=True,
-    requires=["rust", *report.SUITES, *(f"test-{python}" for python in TABLE.interpreters)],
+    requires=["rust", *SUITES, *(f"test-{python}" for python in TABLE.interpreters)],
 )  # fmt: skip
 def report_(session: nox.Session) -> None:  # noqa: ARG001 - nox passes it
     """Print what was tested: interpreter, identity, wheel, tests passed."""
+    from matrix import report
+
     report.show(TABLE)
 
 
 @command(**BARE)
 def failures(session: nox.Session) -> None:  # noqa: ARG001 - nox passes it
     """Print once more what failed, of all sessions: between theirs it is hard to find."""
+    from matrix import report
+
     print(report.failures())
 
 
 @command()
 def demo(session: nox.Session) -> None:
     """Show the two-thread demo on a standard and two free-threaded interpreters (or those named)."""
+    from matrix import compare
+
     compare.run(session, TABLE)
 
 
 @command(name="bench")
 def bench_(session: nox.Session) -> None:
     """Compare calls of the extension with plain C on five interpreters, or those named after `--`."""
+    from matrix import bench
+
     bench.run(session, TABLE)
 
 
 @command(python=TABLE.wheels[0].built_with, requires=[TABLE.wheels[0].session], tags=["check"])
 def lint(session: nox.Session) -> None:
     """Check style, types, stubs and lints of both languages and of the workflows."""
+    from matrix import linters, wheels
+
     sync(session, "lint")
     install(session, wheels.built(TABLE.wheels[0]))
     linters.python(session)
@@ -177,18 +203,24 @@ def lint(session: nox.Session) -> None:
 @command(name="image", **BARE)
 def image_(session: nox.Session) -> None:
     """Build the image that `wheels` falls back on where the official ones cannot be pulled."""
+    from matrix import engine, image
+
     session.log(f"The rehearsal image is {image.provide(engine.find(), TABLE)}.")
 
 
 @command(name="wheels", **BARE)
 def wheels_(session: nox.Session) -> None:
     """Build and test the wheels with cibuildwheel in containers: -- [official|rehearsal]."""
+    from matrix import cibuildwheel
+
     cibuildwheel.build(session.posargs, TABLE)
 
 
 @command()
 def gate(session: nox.Session) -> None:
     """Check that a wheelhouse is complete, its files sound, and each the one that its users get."""
+    from matrix import check
+
     sync(session, "audit")
     check.check(check.parse(session.posargs), TABLE, Path(session.bin))
 
@@ -196,6 +228,8 @@ def gate(session: nox.Session) -> None:
 @command(name="check-wheels", **BARE, requires=[f"picked-{python}" for python in TABLE.interpreters])
 def check_wheels(session: nox.Session) -> None:
     """Check a wheelhouse and test each interpreter with its file: -- [FOLDER] [--platform NAME|all]."""
+    from matrix import check, report
+
     request = check.parse(session.posargs)
     if request.here is None:
         session.skip(request.elsewhere)
@@ -205,6 +239,8 @@ def check_wheels(session: nox.Session) -> None:
 @command(name="reproducible", tags=["check"], requires=[wheel.session for wheel in TABLE.wheels])
 def reproducible_(session: nox.Session) -> None:
     """Check the sdist, and that every wheel is the same from the tree, from it and anywhere."""
+    from matrix import reproducible
+
     sync(session, "build")
     reproducible.check(TABLE, Path(session.bin), Path(session.create_tmp()))
 
@@ -212,6 +248,8 @@ def reproducible_(session: nox.Session) -> None:
 @command(name="publish-rehearsal")
 def publish_rehearsal(session: nox.Session) -> None:
     """Publish a wheelhouse to an index on this machine, and install and run it from there."""
+    from matrix import index
+
     sync(session, "build", "index")
     index.run(session.posargs, TABLE, Path(session.bin))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from python_discovery import DiskCache, get_interpreter
@@ -11,23 +10,12 @@ from python_discovery import DiskCache, get_interpreter
 from matrix import cache, source_build, uv
 from matrix.errors import UserError
 from matrix.progress import say
+from matrix.search_path import search_path
 
 if TYPE_CHECKING:
     from python_discovery import PythonInfo
 
     from matrix.table import Table
-
-
-def search_path() -> str:
-    """Return PATH with pyenv's version folders appended.
-
-    pyenv's shims answer only for the versions it has selected; the interpreters behind them are
-    sound. Appended, so that nothing already on PATH changes its meaning.
-    """
-    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    versions = sorted(map(str, root.glob("versions/*/bin")))
-    known = os.environ.get("PATH", "").split(os.pathsep)
-    return os.pathsep.join([*known, *(folder for folder in versions if folder not in known)])
 
 
 def find(python: str) -> PythonInfo | None:

@@ -9,9 +9,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,6 +37,10 @@ def step(what: str) -> Iterator[None]:
 
     On a terminal that is a spinner; elsewhere (CI, nox's parallel mode) a line every 15 s.
     """
+    # Only here: every session imports this module, and few have long work to show.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
     start = time.monotonic()
     console = Console()
     if console.is_terminal:

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from rich.table import Column
-
-from matrix import grid, proof
+from matrix import proof
 from matrix.errors import UserError
-from matrix.lanes import lanes
+from matrix.lanes import SUITES, lanes
 from matrix.progress import say
 from matrix.table import ROOT
 
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
     from matrix.table import Table
 
 FOLDER = ROOT / ".nox" / "report"
-SUITES = {"workshop": "matrix", "build-limits": "build"}
-"""The sessions, beside those of the interpreters, that leave the results of one pytest run behind, and
-where its tests are in tests/."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +130,11 @@ def show_interpreters(table: Table, kind: str) -> Count:
 
     Raises UserError if one of them left nothing behind, or did not prove what it should.
     """
+    # Only here: the sessions that leave the results behind draw no table.
+    from rich.table import Column  # noqa: PLC0415
+
+    from matrix import grid  # noqa: PLC0415
+
     rows, total = [], Count()
     gaps: list[str] = []
     for python in table.interpreters:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import nox
 
-from matrix import interpreters
 from matrix.errors import UserError
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ def sync(session: nox.Session, *groups: str) -> None:
 
 def build(session: nox.Session, wheel: Wheel, table: Table, *builders: Builder) -> list[Path]:
     """Call ``builders`` with the row, its interpreter and the maturin of uv.lock; return their files."""
+    from matrix import interpreters  # noqa: PLC0415 - sessions that build nothing do without its search
+
     sync(session, "build")
     python = interpreters.executable(wheel.built_with, table)
     return [builder(wheel, python, f"{session.bin}/maturin") for builder in builders]

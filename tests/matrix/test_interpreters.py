@@ -1,5 +1,4 @@
 import json
-import os
 import subprocess
 import sys
 import tarfile
@@ -120,12 +119,3 @@ def test_find_asks_the_interpreter_and_not_its_name(tmp_path, monkeypatch):
 def test_find_finds_the_interpreter_that_runs_this():
     here = "{}.{}".format(*sys.version_info)
     assert interpreters.find(here).version_info[:2] == sys.version_info[:2]
-
-
-def test_search_path_appends_pyenvs_versions_once(tmp_path, monkeypatch):
-    versions = [tmp_path / "versions" / name / "bin" for name in ("3.12.1", "3.13.0")]
-    for folder in versions:
-        folder.mkdir(parents=True)
-    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
-    monkeypatch.setenv("PATH", os.pathsep.join(["/first", str(versions[1])]))
-    assert interpreters.search_path().split(os.pathsep) == ["/first", str(versions[1]), str(versions[0])]

@@ -5,7 +5,7 @@ import pytest
 
 from matrix import claims, report, table
 from matrix.errors import UserError
-from matrix.lanes import lanes
+from matrix.lanes import SUITES, lanes
 from matrix.report import Count
 from tests.matrix.runs import run_pytest
 
@@ -56,7 +56,7 @@ def folder(lane, tmp_path, monkeypatch):
     """Return what a run of all sessions leaves behind, in which all lanes have the same few tests."""
     monkeypatch.setattr(report, "FOLDER", tmp_path)
     (report.fresh("rust") / "cargo.txt").write_text(CARGO, encoding="utf-8")
-    runs = {name: [name] for name in report.SUITES}
+    runs = {name: [name] for name in SUITES}
     runs |= {f"test-{python}": [lane.name for lane in lanes(python)] for python in TABLE.interpreters}
     for session, names in runs.items():
         results = report.fresh(session)
@@ -95,7 +95,7 @@ def test_the_table_has_a_row_an_interpreter_and_ends_in_the_count(folder, capsys
     assert sum("some.whl" in line for line in lines) == len(TABLE.interpreters)
     # What a user meets first is the default lane, in which a free-threaded build has no GIL.
     assert any("CPython 3.13t, GIL off" in line and "default: 2, 8 threads: 2" in line for line in lines)
-    runs = sum(len(lanes(python)) for python in TABLE.interpreters) + len(report.SUITES)
+    runs = sum(len(lanes(python)) for python in TABLE.interpreters) + len(SUITES)
     assert lines[-1] == f"{9 + 2 * runs} passed, {2 + 2 * runs} failed, {3 + runs} skipped"
     assert (folder / "count.txt").read_text(encoding="utf-8") == f"{lines[-1]}\n"
 
