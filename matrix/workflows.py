@@ -43,15 +43,18 @@ LINES = {"cibuildwheel": "pyproject.toml", "cibuildwheel-3": "cibuildwheel-3.tom
 GATES = {"ci.yml": "all-green", "wheels.yml": "complete", "publish.yml": "publish"}
 """In each workflow the job that must wait for all others."""
 
-_CONSTRAINTS = "build-constraints.txt"
+# Whichever Python it is makes no difference, but without a name uv takes no free-threaded one before 3.14.
+_EXPORT = "uv export --quiet --locked --python=python"
 LOCKED: dict[str, object] = {
-    "build-frontend": {"name": "uv", "args": ["--require-hashes", f"--build-constraint={_CONSTRAINTS}"]},
-    "before-build": (
-        # With which Python makes no difference, but uv itself takes no free-threaded one before 3.14.
-        "uv export --quiet --locked --python=python --only-group=build --no-header"
-        f" --output-file={_CONSTRAINTS}"
+    "build-frontend": {
+        "name": "uv",
+        "args": ["--require-hashes", "--build-constraint=build-constraints.txt"],
+    },
+    "before-build": f"{_EXPORT} --only-group=build --output-file=build-constraints.txt",
+    "before-test": (
+        f"{_EXPORT} --group=test --output-file=test-requirements.txt"
+        " && uv pip install --quiet --require-hashes --requirement=test-requirements.txt"
     ),
-    "before-test": "uv sync --quiet --locked --active --inexact --group=test",
 }
 """cibuildwheel's options with which nothing builds or tests the wheels but what uv.lock has, by its hash."""
 

@@ -259,7 +259,7 @@ def test_an_override_that_is_lost_is_told_what_it_said():
     [
         ({"build-frontend": "uv"}, 'write `build-frontend = {"name": "uv", "args": ["--require-hashes", '),
         ({"before-build": ""}, 'write `before-build = "uv export '),
-        ({"before-test": None}, 'write `before-test = "uv sync '),
+        ({"before-test": None}, 'write `before-test = "uv export '),
         ({"audit-command": "abi3audit {wheel}"}, 'write `audit-command = ""`'),
         ({"test-groups": ["test"]}, "remove `test-groups`"),
         ({"overrides": [{"select": "cp3*", "test-requires": "pytest"}]}, "remove `test-requires`"),
