@@ -76,6 +76,8 @@ class Observation:
     """What the stretches watched were: ``detached`` if the function ever was, and ``attached`` otherwise."""
     watched_ms: float
     """How long they were, all together, while another thread ticked."""
+    watched_share: float
+    """Which share of a call they were, the median: what else it did, it did attached or waiting to attach."""
     ticks: int
     """How often it ticked in them."""
     ticks_due: int
@@ -107,7 +109,8 @@ def observe(work: Callable[[Timeline], object], *, seconds: float, collect: bool
         threads=max(len(by_thread(events)) for events in calls) - 1,
         thread_steps=others,
         watched=ticks.stretches[0].state,
-        watched_ms=sum(stretch.duration_ns for stretch in ticks.stretches) / 1e6,
+        watched_ms=_total_ns(ticks.stretches) / 1e6,
+        watched_share=median(map(_watched_share, ticks.calls)),
         ticks=_count([begun for begun, _ in ticks.spans], ticks.stretches),
         ticks_due=_count(due, ticks.stretches),
         collections=_collections(collections) if collections else None,
@@ -136,7 +139,7 @@ def _watch(
         clock.mark("rested")
         give_up = time.monotonic() + _PATIENCE * seconds
         while len(stretches) < _STRETCHES or (
-            sum(stretch.duration_ns for stretch in stretches) < seconds * 1e9 and time.monotonic() < give_up
+            _total_ns(stretches) < seconds * 1e9 and time.monotonic() < give_up
         ):
             timeline = Timeline()
             work(timeline)
@@ -174,9 +177,24 @@ def _repeated(action: Callable[[], object], pause_s: float) -> Iterator[Timeline
 
 def _stretches(events: list[Event]) -> list[Phase]:
     """Return what to watch of a call, in the thread that it began in: ``detached``, if it ever was."""
-    own = phases(by_thread(events)[events[0].thread])
+    own = phases(_own(events))
     detached = [phase for phase in own if phase.state == "detached"]
     return detached or [phase for phase in own if phase.state == "attached"]
+
+
+def _watched_share(events: list[Event]) -> float:
+    own = _own(events)
+    # At least a nanosecond, lest a call was over before the clock went on.
+    return _total_ns(_stretches(events)) / max(own[-1].ns - own[0].ns, 1)
+
+
+def _own(events: list[Event]) -> list[Event]:
+    """Return those of the thread that the call began in."""
+    return by_thread(events)[events[0].thread]
+
+
+def _total_ns(stretches: Iterable[Phase]) -> int:
+    return sum(stretch.duration_ns for stretch in stretches)
 
 
 def _steps(calls: Iterable[list[Event]]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
@@ -220,5 +238,5 @@ def _collections(watched: _Watched) -> Collections:
         took_ms=median(took) / 1e6 if took else None,
         rest_ms=median(done - begun for begun, done in watched.spans if done < watched.rested_ns) / 1e6,
         waited_ms=max(waited, default=0.0),
-        waited_share=sum(waited) / sum(stretch.duration_ns / 1e6 for stretch in watched.stretches),
+        waited_share=sum(waited) / (_total_ns(watched.stretches) / 1e6),
     )

@@ -56,7 +56,10 @@ def _facts(seen: Observation) -> Iterator[tuple[str, str]]:
     yield "steps", _spelled(seen.steps)
     if seen.threads:
         yield "", f"in each of {seen.threads} threads: {_spelled(seen.thread_steps)}"
-    between = "from detached to attach" if seen.watched == "detached" else "from enter to exit"
+    if seen.watched == "detached":
+        between = f"from detached to attach, {seen.watched_share:.0%} of a call"
+    else:
+        between = "from enter to exit"
     yield "ticks", f"{seen.ticks} of {seen.ticks_due}, in {seen.watched_ms:.0f} ms {between}"
     if seen.collections:
         yield "gc", _waits(seen.collections)

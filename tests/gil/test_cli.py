@@ -48,14 +48,20 @@ def gil_enabled(run_python):
     return {"True": True, "False": False}[asked.stdout.strip()]
 
 
-def until_proven(start):
-    # On a busy machine the two sleeps may start too far apart, and then the demo itself says: run again.
-    for phase in (0.25, 0.25, 0.5, 1, 2, 4):
-        ran = start(phase)
-        if ran.returncode != 1 or "proves nothing" not in ran.stdout + ran.stderr:
-            break
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return ran
+@pytest.fixture
+def proven(until_proven, run_python, tmp_path):
+    """Run the demo, its result into a file, until it has proven something; return that run."""
+
+    def prove(run=run_python, **variables):
+        def start(phase):
+            ran = run(*lasting(phase), f"--json={tmp_path}/result.json", **variables)
+            return ran, json.loads((tmp_path / "result.json").read_text())
+
+        ran = until_proven(start)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran
+
+    return prove
 
 
 @contextlib.contextmanager
@@ -124,12 +130,9 @@ def check_picture(text, *, gil_enabled, waiting):
 
 
 @pytest.mark.parametrize(("unbuffered", "encoding", "waiting"), [(None, "utf-8", "░"), ("1", "ascii", ".")])
-def test_a_pipe_gets_lines_and_picture(run_python, gil_enabled, unbuffered, encoding, waiting):
-    ran = until_proven(
-        lambda phase: run_python(
-            *lasting(phase), **PLAIN, PYTHONUNBUFFERED=unbuffered, PYTHONIOENCODING=encoding, COLUMNS="80"
-        )
-    )
+def test_a_pipe_gets_lines_and_picture(proven, gil_enabled, unbuffered, encoding, waiting):
+    variables = PLAIN | {"PYTHONUNBUFFERED": unbuffered, "PYTHONIOENCODING": encoding, "COLUMNS": "80"}
+    ran = proven(**variables)
     check_lines(ran.stdout, gil_enabled=gil_enabled)
     check_picture(ran.stdout, gil_enabled=gil_enabled, waiting=waiting)
     assert ran.stdout.isascii() is (encoding == "ascii")
@@ -139,9 +142,9 @@ def test_a_pipe_gets_lines_and_picture(run_python, gil_enabled, unbuffered, enco
 
 @posix
 @pytest.mark.parametrize(("unbuffered", "no_colour"), [(None, None), ("1", "1")])
-def test_a_terminal_gets_lines_and_picture(gil_enabled, unbuffered, no_colour):
+def test_a_terminal_gets_lines_and_picture(proven, gil_enabled, unbuffered, no_colour):
     variables = PLAIN | {"PYTHONUNBUFFERED": unbuffered, "NO_COLOR": no_colour, "PYTHONIOENCODING": "utf-8"}
-    ran = until_proven(lambda phase: run_in_terminal(*lasting(phase), **variables))
+    ran = proven(run_in_terminal, **variables)
     check_lines(ran.stdout, gil_enabled=gil_enabled)
     check_picture(re.sub(r"\x1b\[[\d;]*m", "", ran.stdout), gil_enabled=gil_enabled, waiting="░")
     assert ("\x1b[32m" in ran.stdout) is (no_colour is None)
@@ -159,17 +162,22 @@ def check_json(text, *, gil_enabled):
     assert result["proven"] is True
 
 
-def test_json_alone_on_stdout(run_python, gil_enabled):
-    ran = until_proven(lambda phase: run_python(*lasting(phase), "--json"))
+def test_json_alone_on_stdout(run_python, until_proven, gil_enabled):
+    def start(phase):
+        ran = run_python(*lasting(phase), "--json")
+        return ran, json.loads(ran.stdout)
+
+    ran = until_proven(start)
+    assert ran.returncode == 0
     check_json(ran.stdout, gil_enabled=gil_enabled)
     check_lines(ran.stderr, gil_enabled=gil_enabled)
     assert len(ran.stderr.splitlines()) == LINES
 
 
-def test_json_in_a_file(run_python, gil_enabled, tmp_path):
+def test_json_in_a_file(proven, gil_enabled, tmp_path):
     file = tmp_path / "result.json"
     file.write_text("what was there before")
-    ran = until_proven(lambda phase: run_python(*lasting(phase), f"--json={file}"))
+    ran = proven()
     check_json(file.read_text(), gil_enabled=gil_enabled)
     check_lines(ran.stdout, gil_enabled=gil_enabled)
     assert [path.name for path in tmp_path.iterdir()] == ["result.json"]

@@ -72,6 +72,7 @@ def test_observes_hold(short_collections):
     assert seen.calls == (3 if GIL else 6)
     assert seen.steps == (Step("enter", True), Step("exit", True))
     assert seen.watched_ms >= 3 * SECONDS * 1e3
+    assert seen.watched_share == 1
     if GIL:
         assert seen.ticks == 0
         assert seen.collections is None
@@ -88,6 +89,7 @@ def test_observes_release(short_collections):
     assert seen.watched == "detached"
     labels = ["enter", "detach", "detached", "attach", "attached", "exit"]
     assert seen.steps == tuple(Step(label, label not in {"detached", "attach"}) for label in labels)
+    assert 0.75 < seen.watched_share <= 1
     # Each tick comes at least a millisecond after the one before.
     assert seen.ticks <= seen.watched_ms + seen.calls
     if not GIL:

@@ -79,6 +79,10 @@ class TestRun:
         assert steps(results["map_threads"], "thread_steps") == expected
         assert {result["seen"]["threads"] for result in results.values()} == {0, 4}
 
+    def test_release_is_detached_from_its_start_to_its_end(self, results):
+        """A sleep attached between two slices, as long as one of them, would leave less than a half."""
+        assert 0.75 < results["release"]["seen"]["watched_share"] <= 1
+
     def test_collections_are_watched_without_a_gil_only(self, results):
         assert {result["seen"]["collections"] is None for result in results.values()} == {GIL}
 
@@ -91,7 +95,7 @@ class TestRun:
 
 
 def seen(watched="attached", ticks=50, due=60, gc=None):
-    return Observation(1, (), 0, (), watched, 60.0, ticks, due, gc)
+    return Observation(1, (), 0, (), watched, 60.0, 1.0, ticks, due, gc)
 
 
 ENDED = Collections(10, 9, 0.5, 0.5, 0.1, 0.1)
