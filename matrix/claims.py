@@ -102,12 +102,11 @@ def carriers(folder: Path = ROOT / "tests") -> dict[str, list[Carrier]]:
 
 
 def is_defined(proof: str, root: Path = ROOT) -> bool:
-    """Tell whether the Rust file of ``file::function`` defines that function."""
+    """Tell whether the Rust file of ``file::function`` defines that function, or lists it for a macro."""
     file, _, function = proof.partition("::")
     path = root / file
-    return path.is_file() and bool(
-        re.search(rf"(?m)^\s*(pub )?fn {re.escape(function)}\(", path.read_text(encoding="utf-8"))
-    )
+    defined = rf"(?m)^\s*((pub )?fn {re.escape(function)}\(|{re.escape(function)}$)"
+    return bool(function and path.is_file() and re.search(defined, path.read_text(encoding="utf-8")))
 
 
 def page() -> str:

@@ -43,7 +43,8 @@ def test_a_uv_that_dies_without_a_word_is_told_by_its_status(tmp_path, monkeypat
     assert uv.install("3.14") == "status 3"
 
 
-def test_what_is_no_interpreter_is_refused_and_not_installed(tmp_path, uv_folder):
+def test_what_is_no_interpreter_is_refused_and_not_installed(tmp_path, uv_folder, monkeypatch):
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")  # which uv would wait between, although this is a file
     archive = tmp_path / "packed.tar.gz"
     archive.write_bytes(b"not an archive")
     with pytest.raises(UserError, match=r"^uv refused to install"):
