@@ -80,7 +80,7 @@ def test_run_has_a_namespace_of_its_own():
 
 
 @pytest.mark.claim("0i")
-def test_i_run_prints_through_python(run_python):
+def test_run_prints_through_python(run_python):
     ran = run_python("-c", "import gil; gil.run(\"print('Hello from Python')\")")
     assert (ran.stdout, ran.stderr, ran.returncode) == ("Hello from Python\n", "", 0)
 
@@ -216,7 +216,7 @@ def test_exceptions_pass_through_with_their_traceback():
     ],
 )
 @pytest.mark.claim("0o")
-def test_t_steps(function, arguments, expected):
+def test_steps(function, arguments, expected):
     assert steps(function, *arguments) == expected
 
 
