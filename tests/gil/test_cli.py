@@ -206,9 +206,9 @@ def test_json_through_a_link_keeps_the_link(tmp_path):
 
 
 @posix
-def test_json_into_a_device(run_python):
-    ran = run_python(*DEMO, "--json=/dev/null", "--detached=0.02", "--attached=0.02")
-    assert "Py: Enter" in ran.stdout
+@pytest.mark.child(*lasting(0.02), "--json=/dev/null")
+def test_json_into_a_device(child):
+    assert "Py: Enter" in child.stdout
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)  # not replaced by a file # noqa: PTH116
 
 
@@ -236,12 +236,12 @@ def test_bad_usage_is_one_sentence(invoke, arguments, complaint):
     assert complaint in error
 
 
-def test_bad_usage_of_the_process(run_python):
-    ran = run_python(*DEMO, "--detached=-1")
-    assert ran.returncode == 2
-    assert ran.stdout == ""
-    assert ran.stderr.splitlines()[0] == "Usage: python -m gil demo [OPTIONS]"
-    assert len(ran.stderr.splitlines()) == 4
+@pytest.mark.child(*DEMO, "--detached=-1")
+def test_bad_usage_of_the_process(child):
+    assert child.returncode == 2
+    assert child.stdout == ""
+    assert child.stderr.splitlines()[0] == "Usage: python -m gil demo [OPTIONS]"
+    assert len(child.stderr.splitlines()) == 4
 
 
 def test_an_unprovable_run_fails(run_python):
@@ -254,8 +254,9 @@ def test_an_unprovable_run_fails(run_python):
     assert json.loads(ran.stdout)["verdict"].startswith("This run proves nothing (")
 
 
-def test_version(run_python):
-    assert run_python("-m", "gil", "--version").stdout == f"gil-demo {gil.__version__}\n"
+@pytest.mark.child("-m", "gil", "--version")
+def test_version(child):
+    assert child.stdout == f"gil-demo {gil.__version__}\n"
     assert gil.__version__ == importlib.metadata.version("gil-demo")
 
 
@@ -265,13 +266,17 @@ def test_console_script_is_the_same_command():
     assert script.load().name == "gil"
 
 
-@pytest.mark.parametrize("module", ["gil", "gil.cli"])
-def test_imports_no_more_than_needed(run_python, module):
+def importing(module):
     code = (
         f"import sys; before = set(sys.modules); import {module};"
         "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))"
     )
-    new = set(run_python("-c", code).stdout.split())
+    return pytest.param(module, marks=pytest.mark.child("-c", code))
+
+
+@pytest.mark.parametrize("module", [importing("gil"), importing("gil.cli")])
+def test_imports_no_more_than_needed(child, module):
+    new = set(child.stdout.split())
     assert "gil" in new
     assert "rich" not in new
     if module == "gil":
