@@ -211,6 +211,7 @@ def double_list(
     ``sys.stdout``): ``Rust: Enter double_list...``, ``Rust: Release GIL...`` (detached, then sleeps
     for ``detached`` seconds), ``Rust: Acquire GIL...`` (attached, then sleeps for ``attached``
     seconds), ``Rust: Exit...`` (before it writes ``result``).
+    A line for which there is no room, as in a full pipe, is waited for detached (on POSIX).
 
     ``list`` is read only after the detached phase, so what other threads did to it meanwhile
     counts. ``result`` is written last, and not at all if anything failed. In the main thread a
@@ -218,14 +219,14 @@ def double_list(
     Python runs no signal handlers, and the phase stays in one piece.
 
     Raises:
-        TypeError: an argument, or an item of ``list``, has the wrong type; for an item, a note
-            names its position.
+        TypeError: an argument, or an item of ``list``, has the wrong type. What an item's own
+            ``__index__`` raises passes through. For an item, a note names its position.
         IndexError: ``result`` has no place ``idx``; checked at once and again at the end, because
             another thread may shorten ``result``.
         OverflowError: ``idx`` is negative (it does not count from the end), or an item or its
             double does not fit in 32 bits.
         ValueError: ``detached`` or ``attached`` is negative, not finite or beyond 2**64 seconds.
-        OSError: standard output cannot be written to.
+        OSError: standard output cannot be written to: it is closed, its reader has gone, ...
 
     """
 

@@ -127,7 +127,7 @@ CATALOGUE = {
                 "    thread::scope(|scope| {",
                 "        let start = |_| job.start(scope, &trace);",
                 "        self.share(&trace.of_this_thread())",
-                "                let call = |value| self.func.bind(py).call1((value,));",
+                "        let call = |value| self.func.bind(py).call1((value,));",
             ),
             "map_threads(sleep, [0.02] * 4, threads=4)",
             "from time import sleep",

@@ -1,6 +1,5 @@
 //! What holding and what releasing means: the same sleep, attached and detached.
 
-use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::main_thread;
 use crate::seconds::duration;
-use crate::stdout::os_error;
+use crate::stdout::{Line, os_error};
 use crate::timeline::{Timeline, Trace};
 
 // Python runs its signal handlers in the main thread, and only while that is attached: a detached
@@ -47,10 +46,10 @@ pub fn release(
 ) -> PyResult<()> {
     let phase = duration("seconds", seconds)?;
     let trace = Trace::enter(timeline);
-    sleep_detached(py, &trace, phase, || Ok(()))
+    sleep_detached(py, &trace, phase, None)
 }
 
-/// Detaches, does `first`, sleeps until `phase` is over, attaches again.
+/// Detaches, writes `line`, sleeps until `phase` is over, attaches again.
 ///
 /// In the main thread the phase is cut into slices of [`SIGNALS_EVERY`], and whatever a signal
 /// handler raises ends it; in any other thread it stays in one piece.
@@ -58,20 +57,28 @@ pub fn sleep_detached(
     py: Python<'_>,
     trace: &Trace<'_>,
     phase: Duration,
-    first: impl FnOnce() -> io::Result<()> + Send,
+    mut line: Option<Line>,
 ) -> PyResult<()> {
     let slice = longest_slice(py);
-    let start = Instant::now();
-    let mut first = Some(first);
+    let mut start = Instant::now();
     loop {
-        trace
+        let unsaid = trace
             .detach(py, || {
-                first.take().map_or(Ok(()), |first| first())?;
+                if let Some(line) = &mut line {
+                    if !line.write(slice)? {
+                        return Ok(true);
+                    }
+                    start = Instant::now();
+                }
+                line = None;
                 thread::sleep(phase.saturating_sub(start.elapsed()).min(slice));
-                io::Result::Ok(())
+                Ok(false)
             })
             .map_err(os_error)?;
         py.check_signals()?;
+        if unsaid {
+            continue;
+        }
         if start.elapsed() >= phase {
             return Ok(());
         }

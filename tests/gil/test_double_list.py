@@ -52,6 +52,10 @@ class Index:
         return "<Index>"
 
 
+def overflow():
+    raise OverflowError("mine")
+
+
 def doubled(items):
     result = [None]
     assert double_list(items, result, 0, detached=0, attached=0) is None
@@ -196,12 +200,13 @@ def test_bad_timeline():
         ([1, 2, 1.5], TypeError, f"'float' {NO_INTEGER}", ["while doubling item 2"]),
         ([Index("x")], TypeError, "__index__", ["while doubling item 0"]),
         ([Index(1, lambda: 1 / 0)], ZeroDivisionError, "division by zero", ["while doubling item 0"]),
+        ([0, Index(1, overflow)], OverflowError, "^mine", ["while doubling item 1"]),
         ([0, 2**30], OverflowError, r"^item 1: 1073741824 \* 2 does not fit in i32$", []),
         ([-(2**30) - 1], OverflowError, r"^item 0: -1073741825 \* 2 does not fit in i32$", []),
         ([2**31], OverflowError, "^item 0: 2147483648 does not fit in i32$", []),
         ([-(2**31) - 1], OverflowError, "^item 0: -2147483649 does not fit in i32$", []),
         ([2**64], OverflowError, "^item 0: 18446744073709551616 does not fit in i32$", []),
-        ([Index(2**31)], OverflowError, "^item 0: <Index> does not fit in i32$", []),
+        ([Index(2**31)], OverflowError, "^item 0: 2147483648 does not fit in i32$", []),
         # str() of an int has a limit, sys.set_int_max_str_digits
         ([10**5000], OverflowError, "^item 0: an integer of 16610 bits does not fit in i32$", []),
     ],
@@ -215,3 +220,17 @@ def test_bad_items(items, error, text, notes):
     assert getattr(caught.value, "__notes__", []) == notes
     assert [event.label for event in timeline][-2:] == ["attached", "exit"]
     assert result == ["untouched"]
+
+
+def test_a_note_that_cannot_be_added_is_not_silent():
+    """Whatever the exception's own `add_note` raises, as Ctrl-C in it, comes out."""
+
+    class NotableError(Exception):
+        def add_note(self, note):
+            raise KeyboardInterrupt
+
+    def fail():
+        raise NotableError
+
+    with pytest.raises(KeyboardInterrupt):
+        doubled([Index(1, fail)])
