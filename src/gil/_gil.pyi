@@ -119,7 +119,12 @@ class Ticker:
     def stop(self) -> list[int]:
         """End the thread and return when it ticked, in nanoseconds of ``time.monotonic_ns()``.
 
-        Called again, it returns the same.
+        Called again, it returns the same. A forked child has not got the thread: there it returns
+        the ticks up to the fork.
+
+        Raises:
+            MemoryError: there was no memory for all the ticks.
+
         """
 
 @final
@@ -279,9 +284,10 @@ def map_threads(
 ) -> list[_T]:
     """Return ``[func(value) for value in values]``, called in up to ``threads`` threads made by Rust.
 
-    The threads take the values in order, one at a time. Of several exceptions the first is raised;
-    after it, as after Ctrl-C in the main thread, no further value is taken, and what runs runs to
-    its end. All threads have ended when this returns.
+    The threads take the values in order, one at a time. After an exception, as after Ctrl-C in the
+    main thread, no further value is taken, and what runs runs to its end. Of several exceptions the
+    first is raised, unless a signal handler raises one, too (Ctrl-C): then that, with the first as its
+    context. All threads have ended when this returns.
 
     Rule: each thread attaches itself, and whoever waits for it detaches.
     With a GIL: a thread that waits while it holds it waits for ever.
@@ -298,6 +304,7 @@ def map_threads(
         ValueError: ``threads`` is less than 1.
         TypeError: ``values`` is not iterable, or ``func`` not callable. What ``func`` raises
             passes through.
+        MemoryError: where ``list(values)`` raises it, as for a length that is a lie.
         RuntimeError: the system allows no more threads.
 
     """

@@ -155,3 +155,50 @@ def test_ctrl_c_ends_it_before_the_next_value(start_python):
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == "interrupted\n"
         assert process.wait() == 0
+
+
+# `f(0)` raises at once, `f(1)` sleeps until the signal has come and its handler has raised.
+INTERRUPTED_LATER = """
+import os, signal, sys, threading, time, gil
+taken = []
+def function(value):
+    taken.append(value)
+    both.wait(30)
+    if value == "fails": raise LookupError("first")
+    while not failed.wait(0.001): pass
+    os.kill(os.getpid(), signal.SIGINT)
+    while not raised.wait(0.001): pass
+both, failed, raised = threading.Barrier(2), threading.Event(), threading.Event()
+def handler(*_):
+    raised.set()
+    {handler}
+signal.signal(signal.SIGINT, handler)
+timeline = gil.Timeline()
+def watch():
+    while all(event.label != "exit" for event in timeline): time.sleep(0.001)
+    failed.set()
+threading.Thread(target=watch).start()
+try:
+    gil.map_threads(function, ["fails", "sleeps", *range(100)], threads=2, timeline=timeline)
+except BaseException as error:
+    while error:
+        print(type(error).__name__)
+        error = error.__context__
+print(sorted(map(str, taken)))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+@pytest.mark.parametrize(
+    ("handler", "raised"),
+    [
+        ("raise KeyboardInterrupt", ["KeyboardInterrupt"]),
+        ("try: 1 / 0\n    except ZeroDivisionError: exit(1)", ["SystemExit", "ZeroDivisionError"]),
+        ("pass", []),
+    ],
+)
+def test_ctrl_c_after_an_exception(handler, raised, run_python):
+    """What the handler raises comes out, with the exception that came first at the end of its context."""
+    ran = run_python("-c", INTERRUPTED_LATER.format(handler=handler))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines() == [*raised, "LookupError", "['fails', 'sleeps']"]

@@ -1,11 +1,13 @@
 //! Threads that Rust makes, each of which attaches itself.
 
 use std::panic;
+use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, Scope, ScopedJoinHandle, Thread};
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
@@ -15,9 +17,10 @@ use crate::timeline::{Timeline, Trace};
 
 /// Return ``[func(value) for value in values]``, called in up to ``threads`` threads made by Rust.
 ///
-/// The threads take the values in order, one at a time. Of several exceptions the first is raised;
-/// after it, as after Ctrl-C in the main thread, no further value is taken, and what runs runs to
-/// its end. All threads have ended when this returns.
+/// The threads take the values in order, one at a time. After an exception, as after Ctrl-C in the
+/// main thread, no further value is taken, and what runs runs to its end. Of several exceptions the
+/// first is raised, unless a signal handler raises one, too (Ctrl-C): then that, with the first as its
+/// context. All threads have ended when this returns.
 ///
 /// Rule: each thread attaches itself, and whoever waits for it detaches.
 /// With a GIL: a thread that waits while it holds it waits for ever.
@@ -34,6 +37,7 @@ use crate::timeline::{Timeline, Trace};
 ///     ValueError: ``threads`` is less than 1.
 ///     TypeError: ``values`` is not iterable, or ``func`` not callable. What ``func`` raises
 ///         passes through.
+///     MemoryError: where ``list(values)`` raises it, as for a length that is a lie.
 ///     RuntimeError: the system allows no more threads.
 #[pyfunction]
 #[pyo3(signature = (func, values, threads=4, *, timeline=None))]
@@ -57,8 +61,10 @@ pub fn map_threads<'py>(
         next: AtomicUsize::new(0),
         running: AtomicUsize::new(0),
         error: OnceLock::new(),
+        ended: AtomicBool::new(false),
     };
     let slice = longest_slice(py);
+    let mut interrupt = None;
     let results = trace.detach(py, || {
         thread::scope(|scope| {
             let threads = job.count.min(threads.unsigned_abs());
@@ -67,7 +73,11 @@ pub fn map_threads<'py>(
             while job.running.load(Ordering::Acquire) > 0 {
                 thread::park_timeout(slice);
                 job.attached(&trace, |py| {
-                    py.check_signals().unwrap_or_else(|error| job.fail(error));
+                    let first = interrupt.as_ref().or(job.error.get());
+                    if let Err(error) = handling(py, first, || py.check_signals()) {
+                        interrupt = Some(error);
+                        job.ended.store(true, Ordering::Relaxed);
+                    }
                 });
             }
             let join = |worker: ScopedJoinHandle<'_, _>| {
@@ -76,7 +86,7 @@ pub fn map_threads<'py>(
             workers.into_iter().flat_map(join).collect::<Vec<_>>()
         })
     });
-    if let Some(error) = job.error.into_inner() {
+    if let Some(error) = interrupt.or(job.error.into_inner()) {
         return Err(error);
     }
     let list = list(job.values.bind(py))?;
@@ -95,6 +105,7 @@ struct Job {
     next: AtomicUsize,
     running: AtomicUsize,
     error: OnceLock<PyErr>,
+    ended: AtomicBool, // no further value is to be taken
 }
 
 impl Job {
@@ -120,7 +131,7 @@ impl Job {
     fn share(&self, trace: &Trace<'_>) -> Results {
         let mut results = Vec::new();
         self.attached(trace, |py| {
-            while self.error.get().is_none() {
+            while !self.ended.load(Ordering::Relaxed) {
                 let position = self.next.fetch_add(1, Ordering::Relaxed);
                 if position >= self.count {
                     break;
@@ -145,7 +156,26 @@ impl Job {
     // The first stays. `set` runs no Python, so no thread waits here for one that waits for it.
     fn fail(&self, error: PyErr) {
         let _ = self.error.set(error);
+        self.ended.store(true, Ordering::Relaxed);
     }
+}
+
+/// Runs `work` as if in an `except` clause for `error`: what is raised there has it as its context.
+fn handling<T>(py: Python<'_>, error: Option<&PyErr>, work: impl FnOnce() -> T) -> T {
+    let Some(error) = error else {
+        return work();
+    };
+    // SAFETY: this thread is attached; the first gives a reference away, the second takes none.
+    let before = unsafe {
+        let before = ffi::PyErr_GetHandledException();
+        ffi::PyErr_SetHandledException(error.value(py).as_ptr());
+        Bound::from_owned_ptr_or_opt(py, before)
+    };
+    let value = work();
+    let before = before.as_ref().map_or(ptr::null_mut(), Bound::as_ptr);
+    // SAFETY: as above; null means that there was none.
+    unsafe { ffi::PyErr_SetHandledException(before) };
+    value
 }
 
 // Wakes the caller at the end of a thread, also if that ends by a panic or never began.
