@@ -69,6 +69,20 @@ def test_no_rust_is_one_sentence(dist, monkeypatch):
         wheels.build(WHEEL, "/python", "maturin")
 
 
+def test_flags_of_the_user_that_cargo_cannot_use_are_one_sentence(dist, tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("RUSTFLAGS", "--no-such-flag")
+    with pytest.raises(UserError, match=r"^`cargo check` failed; its messages are above\.$"):
+        wheels.build(WHEEL, "/python", maturin(tmp_path, GOOD))
+    assert "no-such-flag" in capfd.readouterr().err
+    assert [*dist.iterdir()] == []
+
+
+def test_maturin_gets_the_flags_of_the_user(dist, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("RUSTFLAGS", "--cfg a_users")
+    wheels.build(WHEEL, "/python", maturin(tmp_path, GOOD + 'echo "$CARGO_ENCODED_RUSTFLAGS"'))
+    assert "--cfg\x1fa_users\x1f--remap-path-prefix=" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("wheel", TABLE.wheels, ids=lambda wheel: wheel.tag)
 def test_features_have_the_stable_abi_of_their_row(wheel):
     [feature] = wheels.features(wheel.built_with)
