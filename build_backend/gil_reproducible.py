@@ -98,7 +98,8 @@ def write_sbom(root: Path, file: Path, environ: Mapping[str, str] = os.environ) 
     """
     metadata = json.loads(_cargo(root, environ, "metadata", "--locked", "--format-version=1"))
     lock = tomllib.loads((root / "Cargo.lock").read_text(encoding="utf-8"))
-    file.write_text(json.dumps(_cyclonedx(metadata, lock), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    text = json.dumps(_cyclonedx(metadata, lock), indent=1, sort_keys=True) + "\n"
+    file.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _cyclonedx(metadata: dict[str, Any], lock: dict[str, Any]) -> dict[str, Any]:

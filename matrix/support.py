@@ -150,4 +150,4 @@ def _versions(tested: Mapping[str, Run]) -> list[str]:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(tables.load()), encoding="utf-8")
+    PAGE.write_text(page(tables.load()), encoding="utf-8", newline="\n")

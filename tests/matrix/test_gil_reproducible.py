@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from build_backend import gil_reproducible
+from matrix.table import ROOT
 
 REGISTRY = "registry+https://example.org/index"
 
@@ -18,13 +19,12 @@ TRIPLE = re.search(
 )
 
 
-@pytest.fixture(scope="module")
-def target(tmp_path_factory):
-    return tmp_path_factory.mktemp("target")
+# Kept between runs: what cargo has answered once it need not compile again.
+TARGET = ROOT / "target" / "test-rustflags"
 
 
 @pytest.fixture
-def flags(tmp_path, target):
+def flags(tmp_path):
     """Return a function that asks for the flags in a tree with this configuration of cargo."""
 
     def ask(config="", arguments=(), **environ):
@@ -33,7 +33,7 @@ def flags(tmp_path, target):
         plain = {
             name: value for name, value in os.environ.items() if not re.search("RUSTFLAGS|CARGO_B", name)
         }
-        environ = {**plain, "CARGO_TARGET_DIR": str(target), **environ}
+        environ = {**plain, "CARGO_TARGET_DIR": str(TARGET), **environ}
         return gil_reproducible.rustflags(tmp_path, environ, arguments).split("\x1f")
 
     return ask
@@ -89,19 +89,19 @@ def test_what_maturins_arguments_say_stays(flags, arguments):
     assert flags(arguments=arguments)[:-2] == USERS
 
 
-def test_without_a_change_cargo_is_not_asked_to_compile(flags, target, tmp_path):
+def test_without_a_change_cargo_is_not_asked_to_compile(flags, tmp_path):
     """Every session that builds asks, also where nothing is to be built."""
     first = flags()
-    times = {path: path.stat().st_mtime_ns for path in (target / "rustflags").rglob("*build-script-build*")}
+    times = {path: path.stat().st_mtime_ns for path in (TARGET / "rustflags").rglob("*build-script-build*")}
     shutil.rmtree(tmp_path / ".cargo")
     assert flags() == first
     assert times
     assert times == {
-        path: path.stat().st_mtime_ns for path in (target / "rustflags").rglob("*build-script-build*")
+        path: path.stat().st_mtime_ns for path in (TARGET / "rustflags").rglob("*build-script-build*")
     }
 
 
-def test_both_reach_rustc(tmp_path, target, flags):
+def test_both_reach_rustc(tmp_path, flags):
     environ = {
         **os.environ,
         "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags("[build]\nrustflags = '--cfg a_users'")),
