@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import inspect
 import json
 import os
 import shutil
@@ -48,7 +47,7 @@ def main() -> None:
     """See the GIL."""
 
 
-@main.command(name="demo")
+@main.command(name="demo", short_help="Show what a GIL does to two threads.")
 @click.option(
     "--detached",
     type=float,
@@ -85,18 +84,31 @@ def demo_command(detached: float, attached: float, json_file: str | None) -> Non
         sys.exit(1)
 
 
-@main.command(name="situations")
+class _SituationsCommand(click.Command):
+    """A command whose help lists the situations before the options."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list, then the options."""
+        with formatter.section("Situations"):
+            formatter.write_dl(
+                [(name, situation.question) for name, situation in situations.CATALOGUE.items()]
+            )
+        super().format_options(ctx, formatter)
+
+
+# Of what is not said to be a `short_help`, `gil --help` shows no more than fits in one line.
+@main.command(
+    name="situations",
+    cls=_SituationsCommand,
+    short_help="Show when code must be attached, and what that does to other threads.",
+)
 @click.argument("names", nargs=-1, metavar="[NAME]...", type=click.Choice(list(situations.CATALOGUE)))
 @json_option
 def situations_command(names: tuple[str, ...], json_file: str | None) -> None:
-    r"""Show when code must be attached, and what that does to other threads.
+    """Show when code must be attached, and what that does to other threads.
 
     Runs each situation, or those named, while one thread ticks and, where there is no GIL, another collects
     garbage; says whether it was attached at each step, what the others got to do, and what that proves.
-
-    \b
-    The situations:
-    {names}
 
     Exits with 0 if all of them proved something, with 1 if one did not or failed, with 2 for wrong usage, and
     with 130 after Ctrl-C.
@@ -108,11 +120,6 @@ def situations_command(names: tuple[str, ...], json_file: str | None) -> None:
         results = _situations(names, json_file)
     if any(result.kind == situations.NOTHING for result in results):
         sys.exit(1)
-
-
-situations_command.help = inspect.cleandoc(str(situations_command.help)).format(
-    names="\n".join(f"  {name}: {situation.question}" for name, situation in situations.CATALOGUE.items())
-)
 
 
 def _check_folder(json_file: str | None) -> None:
