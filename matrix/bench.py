@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -86,7 +87,7 @@ def provide(
     compiled = compile_c(executable, macro, folder)
     files = {"gil": unpack(wheel, "_gil", folder / "gil")}
     if macro:
-        [own] = build(session, own_row(python), table, lambda *how: build_own(*how, folder))
+        [own] = build(session, own_row(python), table, functools.partial(build_own, folder=folder))
         files["own"] = unpack(own, "_gil", folder / "own")
         files["c_stable"] = unpack(compiled, "plain_c_stable", folder / "c")
     return {**files, "c": unpack(compiled, "plain_c", folder / "c")}
