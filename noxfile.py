@@ -100,7 +100,7 @@ def add_tests(python: str) -> None:
 add_provision("provision", *TABLE.interpreters)
 for _wheel in TABLE.wheels:
     add_wheel(_wheel)
-for _python in TABLE.interpreters:
+for _python in reversed(TABLE.interpreters):  # the free-threaded ones first: they take longest
     add_provision(f"provision-{_python}", _python)
     add_tests(_python)
 
