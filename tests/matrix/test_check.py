@@ -1,18 +1,27 @@
-from types import SimpleNamespace
+import io
+import platform
+import tarfile
 
 import pytest
 
-from matrix import audit, check, interpreters, pick, sdist, wheelhouse
+from matrix import audit, check, sdist, tree, wheelhouse
 from matrix.errors import UserError
+from matrix.table import ROOT
 from matrix.wheelhouse import PLATFORMS
 from tests.matrix import fakes
 from tests.matrix.fakes import TABLE, VERSION
+from tests.matrix.test_pick import GIL, LINUX, ONE, TOOLS
 
-HERE = "manylinux_x86_64"
-TAGS = [
-    platform.replace("_", "_9_9_", 1) if platform.startswith(("many", "musl", "mac")) else platform
-    for platform in PLATFORMS
-]
+HERE = wheelhouse.platform_of(LINUX)
+
+
+def tag_of(name):
+    if name == HERE:
+        return LINUX
+    return name if name.startswith("win") else name.replace("_", "_9_9_", 1)
+
+
+TAGS = [*map(tag_of, PLATFORMS)]
 
 
 @pytest.fixture(autouse=True)
@@ -48,73 +57,78 @@ def test_what_is_not_understood_is_one_sentence_with_the_usage(arguments, reason
 
 
 @pytest.fixture
-def steps(monkeypatch):
-    """Record which checks are made, on how many files."""
-    seen = {}
-
-    def note(name):
-        return lambda files, *rest: seen.update({name: len([*files])})
-
-    monkeypatch.setattr(audit, "audit", note("audit"))
-    monkeypatch.setattr(pick, "require", lambda folder, *rest: seen.update(pick=len([*folder.iterdir()])))
-    monkeypatch.setattr(pick, "prove", note("prove"))
-    monkeypatch.setattr(sdist, "require", lambda file, version: seen.update(sdist=file.name))
-    provided = SimpleNamespace(system_executable="/python")
-    monkeypatch.setattr(interpreters, "provide", lambda python, table: provided)
-    return seen
+def audited(monkeypatch):
+    """Record what is audited: the tools for that are in another environment."""
+    files = []
+    monkeypatch.setattr(audit, "audit", lambda given, *rest: files.extend(given))
+    return files
 
 
-def test_every_check_is_made_of_one_platform(tmp_path, steps):
-    fakes.wheelhouse(tmp_path)
-    check.check(check.Request(tmp_path, (HERE,), sdist=False), TABLE, tmp_path)
-    assert steps == {"audit": 4, "pick": 4, "prove": len(TABLE.interpreters)}
-
-
-def test_a_release_in_folders_is_checked_as_a_whole(tmp_path, steps):
+@pytest.fixture
+def release(tmp_path):
+    """Write a release of one row, in a folder a platform; this machine's wheel can be imported."""
     for tag in TAGS:
-        fakes.wheelhouse(tmp_path / tag, tag)
-    (tmp_path / f"gil_demo-{VERSION}.tar.gz").touch()
-    check.check(check.Request(tmp_path, PLATFORMS, sdist=True), TABLE, tmp_path)
-    files = len(TABLE.wheels) * len(PLATFORMS)
-    source = f"gil_demo-{VERSION}.tar.gz"
-    assert steps == {"audit": files, "pick": files, "prove": len(TABLE.interpreters), "sdist": source}
+        sound = {"gil/__init__.py": GIL.format(gil=True, abi="abi3").encode()} if tag == LINUX else {}
+        fakes.wheel(tmp_path / tag, "cp311-abi3", tag, files=sound)
+    with tarfile.open(tmp_path / f"gil_demo-{VERSION}.tar.gz", "w:gz") as archive:
+        for name in tree.tracked(*sdist.NEEDED):
+            archive.add(ROOT / name, f"gil_demo-{VERSION}/{name}")
+        archive.addfile(tarfile.TarInfo(f"gil_demo-{VERSION}/PKG-INFO"))
+    return tmp_path
 
 
-def test_another_platforms_wheels_are_audited_and_that_they_are_not_tried_is_said(tmp_path, steps, capsys):
+def test_a_release_is_audited_and_what_is_for_this_machine_chosen_and_imported(release, audited, capsys):
+    check.check(check.Request(release, PLATFORMS, sdist=True), ONE, TOOLS)
+    assert len(audited) == len(PLATFORMS)
+    said = capsys.readouterr().out
+    assert f"gil_demo-{VERSION}.tar.gz: " in said
+    assert "as the table says" in said
+    assert f"gil_demo-{VERSION}-cp311-abi3-{LINUX}.whl: CPython {platform.python_version()}" in said
+
+
+def test_a_machine_that_no_release_is_for_can_check_all_that_needs_no_interpreter(
+    release, audited, monkeypatch, capsys
+):
+    monkeypatch.setattr(wheelhouse, "runs_here", lambda platform: False)
+    check.check(check.Request(release, PLATFORMS, sdist=True), ONE, TOOLS)
+    assert len(audited) == len(PLATFORMS)
+    assert "cannot be installed on this machine" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_the_sdist_of_a_release_is_looked_into(release, audited):
+    (release / f"gil_demo-{VERSION}.tar.gz").write_bytes(tarfile_of_nothing())
+    with pytest.raises(UserError, match="does not hold what a build needs"):
+        check.check(check.Request(release, PLATFORMS, sdist=True), ONE, TOOLS)
+
+
+def tarfile_of_nothing():
+    file = io.BytesIO()
+    tarfile.open(fileobj=file, mode="w:gz").close()
+    return file.getvalue()
+
+
+def test_another_platforms_wheels_are_audited_and_that_they_are_not_tried_is_said(tmp_path, audited, capsys):
     fakes.wheelhouse(tmp_path, "win_arm64")
     request = check.Request(tmp_path, ("win_arm64",), sdist=False)
     check.check(request, TABLE, tmp_path)
-    assert steps == {"audit": 4}
+    assert len(audited) == len(TABLE.wheels)
     assert capsys.readouterr().out.splitlines()[-1] == (
         "Wheels for win_arm64 cannot be installed on this machine: which file an interpreter gets, and"
         " whether that works, is not checked."
     )
-    assert [check.file_for(python, request, TABLE) for python in TABLE.interpreters] == [None] * len(
-        TABLE.interpreters
-    )
+    assert {check.file_for(python, request, TABLE) for python in TABLE.interpreters} == {None}
 
 
-def test_a_machine_that_no_release_is_for_can_check_all_that_needs_no_interpreter(
-    tmp_path, steps, monkeypatch
-):
-    monkeypatch.setattr(wheelhouse, "runs_here", lambda platform: False)
-    for tag in TAGS:
-        fakes.wheelhouse(tmp_path / tag, tag)
-    (tmp_path / f"gil_demo-{VERSION}.tar.gz").touch()
-    check.check(check.Request(tmp_path, PLATFORMS, sdist=True), TABLE, tmp_path)
-    assert steps == {"audit": len(TABLE.wheels) * len(PLATFORMS), "sdist": f"gil_demo-{VERSION}.tar.gz"}
-
-
-def test_an_incomplete_wheelhouse_is_not_looked_at_further(tmp_path, steps):
+def test_an_incomplete_wheelhouse_is_not_looked_at_further(tmp_path, audited):
     request = check.Request(tmp_path, (HERE,), sdist=False)
     with pytest.raises(UserError, match="is missing"):
         check.check(request, TABLE, tmp_path)
     with pytest.raises(UserError, match="is missing"):
         check.file_for("3.15", request, TABLE)
-    assert steps == {}
+    assert audited == []
 
 
 def test_file_for_is_the_tables_choice(tmp_path):
-    fakes.wheelhouse(tmp_path)
+    fakes.wheelhouse(tmp_path, LINUX)
     file = check.file_for("3.15", check.Request(tmp_path, (HERE,), sdist=False), TABLE)
-    assert file.name == f"gil_demo-{VERSION}-cp315-abi3.abi3t-manylinux_2_28_x86_64.whl"
+    assert file.name == f"gil_demo-{VERSION}-cp315-abi3.abi3t-{LINUX}.whl"
