@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import platform
+import re
 
 import pytest
 
@@ -133,7 +134,7 @@ class TestUsage:
 
     def test_help_lists_the_situations(self, invoke):
         text = invoke("situations", "--help").output
-        assert all(f"  {name}: " in text for name in situations.CATALOGUE)
+        assert re.findall(r"(?m)^  ([\w.]+)  ", text) == [*situations.CATALOGUE]
         assert max(map(len, text.splitlines())) <= 80
 
     def test_nothing_proven_fails(self, invoke, monkeypatch, tmp_path):
