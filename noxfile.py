@@ -149,8 +149,9 @@ def mutants_(session: nox.Session) -> None:
     from matrix import mutants, mutated
 
     sync(session, "build")
-    tree = mutated.MutatedTree(Path(session.create_tmp()), TABLE, f"{session.bin}/maturin")
-    mutants.show(mutants.prove(tree, mutants.chosen(session.posargs)))
+    places = (Path(session.create_tmp(), number) for number in "12")
+    trees = [mutated.MutatedTree(place, TABLE, f"{session.bin}/maturin") for place in places]
+    mutants.show(mutants.prove(trees, mutants.chosen(session.posargs)))
 
 
 @command(

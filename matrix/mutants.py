@@ -3,8 +3,8 @@
 cargo-mutants would change the Rust code by itself, but it asks ``cargo test``, and the functions here
 are tested from Python, with their wheel installed, some of them on one kind of interpreter only. So
 the mutants are a list (tests/mutants.toml): what to change, and which test fails of it where. They are
-applied to a copy of the tree, one at a time, and built for the stable ABI in a target folder of their
-own; only the named tests run. First all of them have to pass on the copy as it is.
+applied to copies of the tree, to each one at a time, and built for the stable ABI in a target folder of
+the copy; only the named tests run. First all of them have to pass on a copy as it is.
 
 A mutant is killed by a test in which an assertion failed. A test that ends in another exception, or because
 its time ran out, has not said what is wrong, and the mutant survives.
@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import Queue
 from typing import TYPE_CHECKING
 
 from matrix import grid
@@ -83,30 +85,51 @@ def load() -> list[Mutant]:
     ]
 
 
-def prove(tree: MutatedTree, mutants: Sequence[Mutant]) -> list[Outcome]:
-    """Return what became of each mutant; raises UserError if a named test fails without any."""
+def prove(trees: Sequence[MutatedTree], mutants: Sequence[Mutant]) -> list[Outcome]:
+    """Return what became of each mutant; raises UserError if a named test fails without any.
+
+    Each of ``trees`` has one mutant at a time: one is built while the tests of another wait.
+    """
     for python, tests in _all_tests(mutants).items():
         say(f"unchanged, {python}: {len(tests)} tests")
-        verdicts = tree.verdicts(python, tests)
+        verdicts = trees[0].verdicts(python, tests)
         if failing := [test for test, verdict in verdicts.items() if verdict != PASSED]:
             raise UserError(
                 f"Without any mutant these fail on {python}: {', '.join(failing)}. Mend them first."
             )
-    outcomes = []
-    # Those in Rust come last: after the first of them the installed wheel is no longer that of the tree.
-    for number, mutant in enumerate(sorted(mutants, key=lambda mutant: mutant.file.endswith(".rs")), 1):
-        start = time.monotonic()
+    free: Queue[MutatedTree] = Queue()
+    for tree in trees:
+        free.put(tree)
+
+    def tried(mutant: Mutant) -> list[Outcome]:
+        tree = free.get()
         try:
-            with tree.mutated(mutant):
-                mine = [
-                    Outcome(mutant.name, python, tree.verdicts(python, tests))
-                    for python, tests in mutant.killed_by.items()
-                ]
-        except UserError as error:
-            raise UserError(f"The mutant '{mutant.name}' cannot be tried. {error}") from error
-        outcomes += mine
-        verdict = "SURVIVED" if any(outcome.survived for outcome in mine) else KILLED
-        say(f"{number}/{len(mutants)} {mutant.name}: {verdict} ({time.monotonic() - start:.1f} s)")
+            return _tried(tree, mutant)
+        finally:
+            free.put(tree)
+
+    # Those in Rust come last: after the first of them the installed wheel is no longer that of the tree.
+    in_order = sorted(mutants, key=lambda mutant: mutant.file.endswith(".rs"))
+    with ThreadPoolExecutor(len(trees)) as pool:
+        futures = [pool.submit(tried, mutant) for mutant in in_order]
+        try:
+            return [outcome for future in futures for outcome in future.result()]
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _tried(tree: MutatedTree, mutant: Mutant) -> list[Outcome]:
+    start = time.monotonic()
+    try:
+        with tree.mutated(mutant):
+            outcomes = [
+                Outcome(mutant.name, python, tree.verdicts(python, tests))
+                for python, tests in mutant.killed_by.items()
+            ]
+    except UserError as error:
+        raise UserError(f"The mutant '{mutant.name}' cannot be tried. {error}") from error
+    verdict = "SURVIVED" if any(outcome.survived for outcome in outcomes) else KILLED
+    say(f"{mutant.name}: {verdict} ({time.monotonic() - start:.1f} s)")
     return outcomes
 
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from gil import hold, release
-from gil.observe import Collections, Step, _collections, _Watched, observe
+from gil.observe import Collections, Step, _collections, _count, _Watched, observe
 from gil.phases import Phase
 
 own_threads = pytest.mark.thread_unsafe(reason="starts threads and reads clocks")
@@ -34,6 +34,15 @@ REST = [(10 * MS, 11 * MS), (20 * MS, 23 * MS), (30 * MS, 32 * MS)]
 def test_collections(spans, expected):
     spans = [*REST, *((begun * MS, done * MS) for begun, done in spans)]
     assert _collections(_Watched([], STRETCHES, 50 * MS, spans)) == expected
+
+
+@pytest.mark.parametrize(
+    ("moments", "expected"),
+    [([], 0), ([100, 101, 199, 200], 2), ([50, 150, 250, 300, 350, 400, 450], 2), ([101, 102, 103], 3)],
+)
+def test_ticks_within_stretches_are_counted(moments, expected):
+    """One at the very start or end was begun or ended outside."""
+    assert _count([moment * MS for moment in moments], STRETCHES) == expected
 
 
 @pytest.fixture

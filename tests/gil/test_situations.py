@@ -101,9 +101,10 @@ def seen(watched="attached", ticks=50, due=60, gc=None):
 ENDED = Collections(10, 9, 0.5, 0.5, 0.1, 0.1)
 WAITED = Collections(2, 0, 59.0, 0.5, 58.0, 0.65)
 ONCE = Collections(1, 0, 59.0, 0.5, 58.0, 0.97)
-SHORT = Collections(5, 0, 0.6, 0.5, 0.1, 0.5)
+SHORT = Collections(5, 0, 0.6, 0.5, 0.1, 0.1)
+HALF = Collections(2, 0, 59.0, 0.5, 58.0, 0.5)
 LATE = Collections(1, 0, 1.0, 0.5, 15.0, 0.02)
-FEW = Collections(4, 0, 0.6, 0.5, 0.1, 0.4)
+FEW = Collections(4, 0, 0.6, 0.5, 0.1, 0.49)
 NONE = Collections(0, 0, None, 0.5, 0.0, 0.0)
 
 
@@ -116,12 +117,14 @@ NONE = Collections(0, 0, None, 0.5, 0.0, 0.0)
         (seen("detached", gc=WAITED), False, situations.NOTHING, "was detached, and yet"),
         (seen("detached", ticks=0), True, situations.NOTHING, "was detached, and yet"),
         (seen(ticks=0), True, situations.ALONE, "the GIL was held"),
-        (seen(ticks=0, due=9), True, situations.NOTHING, "too short"),
+        (seen(ticks=0, due=24), True, situations.ALONE, "the GIL was held"),
+        (seen(ticks=0, due=23), True, situations.NOTHING, "too short"),
         (seen(ticks=0, gc=WAITED), False, situations.NOTHING, "without a GIL, and yet"),
         (seen(), True, situations.LETS_GO, "it let go."),
         (seen(gc=ENDED), False, situations.LETS_GO, "garbage was collected in between: it let go."),
         (seen(gc=WAITED), False, situations.BLOCKS_GC, "garbage collections had to wait"),
         (seen(gc=SHORT), False, situations.BLOCKS_GC, "garbage collections had to wait"),
+        (seen(gc=HALF), False, situations.BLOCKS_GC, "garbage collections had to wait"),
         (seen(gc=ONCE), False, situations.NOTHING, "too few garbage collections"),
         (seen(gc=LATE), False, situations.NOTHING, "too few garbage collections"),
         (seen(gc=FEW), False, situations.NOTHING, "too few garbage collections"),

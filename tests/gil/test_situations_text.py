@@ -138,8 +138,9 @@ class TestUsage:
         assert max(map(len, text.splitlines())) <= 80
 
     def test_nothing_proven_fails(self, invoke, monkeypatch, tmp_path):
-        proved_nothing = situations.Result(SITUATION, SEEN, situations.NOTHING, "Nothing.")
-        monkeypatch.setattr(situations, "run", lambda names: iter([proved_nothing]))
+        proved = situations.Result(SITUATION, SEEN, situations.ALONE, "Something.")
+        proved_nothing = dataclasses.replace(proved, kind=situations.NOTHING, verdict="Nothing.")
+        monkeypatch.setattr(situations, "run", lambda names: iter([proved_nothing, proved]))
         file = tmp_path / "result.json"
         ran = invoke("situations", "hold", f"--json={file}")
         assert ran.exit_code == 1

@@ -32,10 +32,10 @@ def test_every_mutant_names_tests_that_exist(mutant):
                 *_, name = test.split("::")
                 assert f"fn {name}()" in (ROOT / mutant.file).read_text(encoding="utf-8")
             else:
-                file, _, name = test.partition("::")
-                tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
-                names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-                assert name.partition("[")[0] in names
+                file, *classes, name = test.partition("[")[0].split("::")
+                place = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+                for inner in (*classes, name):
+                    place = next(node for node in ast.walk(place) if getattr(node, "name", None) == inner)
 
 
 def test_names_are_different():
@@ -82,13 +82,13 @@ class Tree:
 
 def test_a_mutant_must_be_noticed_everywhere():
     mutant = replace(MUTANT, killed_by={"3.15": ("a::x", "a::y"), "3.15t": ("a::x",)})
-    outcomes = mutants.prove(Tree("3.15"), [mutant])
+    outcomes = mutants.prove([Tree("3.15"), Tree("3.15")], [mutant] * 3)
     assert {outcome.python: outcome.survived for outcome in outcomes} == {"3.15": False, "3.15t": True}
 
 
 def test_a_test_that_fails_anyway_proves_nothing():
     with pytest.raises(UserError, match=r"^Without any mutant these fail on 3\.15: t\.py::test"):
-        mutants.prove(Tree("3.15", ["t.py::test"]), [MUTANT])
+        mutants.prove([Tree("3.15", ["t.py::test"])], [MUTANT])
 
 
 def test_words_choose_mutants():
