@@ -20,11 +20,16 @@ pub fn list<'py>(values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
 
 /// `tuple(values)`. No other thread and no item's own code can change or shorten that.
 pub fn tuple<'py>(values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
-    // SAFETY: this thread is attached; what comes back is a tuple or null, with an exception set.
-    unsafe {
-        let tuple = ffi::PySequence_Tuple(values.as_ptr());
-        Ok(Bound::from_owned_ptr_or_err(values.py(), tuple)?.cast_into_unchecked())
+    // A tuple is filled with zeros as long as it is told to become: memory, if it was a lie, that a
+    // list does not touch. These two tell the truth.
+    if values.is_exact_instance_of::<PyList>() || values.is_exact_instance_of::<PyTuple>() {
+        // SAFETY: this thread is attached; what comes back is a tuple or null, with an exception set.
+        return unsafe {
+            let tuple = ffi::PySequence_Tuple(values.as_ptr());
+            Ok(Bound::from_owned_ptr_or_err(values.py(), tuple)?.cast_into_unchecked())
+        };
     }
+    tuple(list(values)?.as_any())
 }
 
 /// The integers that a sequence holds.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use gil_timeline::{Clock, Record, Recorder};
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyList};
 
@@ -96,8 +96,13 @@ impl Timeline {
     }
 
     /// Write ``label`` into the log, for the calling thread, now.
-    fn mark(&self, label: String) {
-        self.0.record(thread_ident(), label, is_attached());
+    fn mark(&self, label: &str) -> PyResult<()> {
+        let mut own = String::new();
+        own.try_reserve_exact(label.len())
+            .map_err(|_| PyMemoryError::new_err(()))?;
+        own.push_str(label);
+        self.0.record(thread_ident(), own, is_attached());
+        Ok(())
     }
 
     /// Return all events so far, oldest first; a copy that later marks do not change.

@@ -74,7 +74,9 @@ print(codes)
         """Whoever was about to stop it in the parent keeps nothing locked in the child."""
         assert run(run_python, STOPPING) == ["{0}"]
 
-    # Where nothing was done about it, about four of 300 forks with a GIL found the lock of the log locked.
+    # Where nothing was done about it, some four of 300 forks with a GIL found the log locked: one run may not
+    # notice that. The same kind of lock is found locked above, where a Ticker has it half of the time.
+    # Not with `map_threads`: 3.11 itself hangs in a fork while other threads end.
     CONTENDED = """
 timeline = gil.Timeline()
 ended = threading.Event()
@@ -82,26 +84,39 @@ def write():
     while not ended.is_set(): gil.release(0, timeline=timeline)
 threads = [threading.Thread(target=write) for _ in range(4)]
 for thread in threads: thread.start()
-def forked():
-    global timeline
-    timeline = gil.Timeline()  # a long one takes long to read
-    return in_child(read)
-def read():
-    seen = len(timeline)
+def child():
+    before = len(timeline)
     timeline.mark("child")
     gil.release(0, timeline=timeline)
-    own = [event.label for event in timeline][seen:]
-    return own == ["child", "enter", *["detach", "detached", "attach", "attached"] * (len(own) // 4), "exit"]
-codes = {forked() for _ in range(150)}
+    return (len(timeline) - before) % 4 == 3
+def forked():
+    global timeline
+    if len(timeline) > 200_000: timeline = gil.Timeline()
+    return in_child(child)
+codes = {forked() for _ in range(200)}
+before = len(timeline)
 timeline.mark("parent")
 ended.set()
 for thread in threads: thread.join()
-print(codes, "parent" in [event.label for event in timeline])
+print(codes, len(timeline) > before)
 """
 
     def test_a_fork_while_others_write_to_a_timeline(run_python):
         """The child finds the log unlocked and whole, and writes to its own copy; so does the parent."""
         assert run(run_python, CONTENDED, deadline=100) == ["{0} True"]
+
+    TICKING = """
+def forked():
+    ticker = gil.Ticker(1e-9)
+    time.sleep(0.001)
+    code = in_child(lambda: isinstance(ticker.stop(), list))
+    return code, isinstance(ticker.stop(), list)
+print({forked() for _ in range(60)})
+"""
+
+    def test_a_fork_while_a_lock_is_taken_all_the_time(run_python):
+        """A Ticker that never sleeps has the lock of its ticks about half of the time."""
+        assert run(run_python, TICKING, deadline=100) == ["{(0, True)}"]
 
     PRINTING = """
 ended = threading.Event()
