@@ -2,7 +2,7 @@
 
 cargo-mutants would change the Rust code by itself, but it asks ``cargo test``, and the functions here
 are tested from Python, with their wheel installed, some of them on one kind of interpreter only. So
-the mutants are a list (tests/mutants.toml): what to change, and which test fails of it where. They are
+the mutants are a list (tests/mutants): what to change, and which test fails of it where. They are
 applied to copies of the tree, to each one at a time, and built for the stable ABI in a target folder of
 the copy; only the named tests run. First all of them have to pass on a copy as it is.
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from matrix.mutated import MutatedTree
 
-LIST = ROOT / "tests" / "mutants.toml"
+FOLDER = ROOT / "tests" / "mutants"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Mutant:
         if (places := text.count(self.before)) != 1:
             raise UserError(
                 f"The mutant '{self.name}' no longer applies: in {self.file} its `before` stands at {places}"
-                f" places; change {LIST.relative_to(ROOT)} as the code was changed."
+                f" places; change tests/mutants as the code was changed."
             )
         return text.replace(self.before, self.after)
 
@@ -71,8 +71,9 @@ class Outcome:
 
 
 def load() -> list[Mutant]:
-    """Return the mutants of tests/mutants.toml."""
-    rows = tomllib.loads(LIST.read_text(encoding="utf-8"))["mutant"]
+    """Return the mutants of tests/mutants."""
+    files = [file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.toml"))]
+    rows = [row for text in files for row in tomllib.loads(text)["mutant"]]
     return [
         Mutant(
             row["name"],
