@@ -9,7 +9,7 @@ if hasattr(os, "fork"):
 import gc, os, signal, sys, threading, time, warnings
 import gil
 warnings.simplefilter("ignore")  # 3.12 and later warn of forks with threads
-def in_child(work, seconds=20):
+def in_child(work, seconds=8):
     '''Call work() in a forked child and return how that ends; a child that hangs dies of SIGALRM.'''
     child = os.fork()
     if not child:
@@ -64,15 +64,15 @@ def make_and_stop():
 ticker = gil.Ticker(1e-6)
 thread = threading.Thread(target=make_and_stop)
 thread.start()
-codes = {in_child(lambda: isinstance(ticker.stop(), list)) for _ in range(60)}
+fine = all(in_child(lambda: isinstance(ticker.stop(), list)) == 0 for _ in range(60))
 ended.set()
 thread.join()
-print(codes)
+print(fine)
 """
 
     def test_a_fork_while_others_stop_a_ticker(run_python):
         """Whoever was about to stop it in the parent keeps nothing locked in the child."""
-        assert run(run_python, STOPPING) == ["{0}"]
+        assert run(run_python, STOPPING) == ["True"]
 
     # Where nothing was done about it, some four of 300 forks with a GIL found the log locked: one run may not
     # notice that. The same kind of lock is found locked above, where a Ticker has it half of the time.
@@ -93,30 +93,30 @@ def forked():
     global timeline
     if len(timeline) > 200_000: timeline = gil.Timeline()
     return in_child(child)
-codes = {forked() for _ in range(200)}
+fine = all(forked() == 0 for _ in range(200))
 before = len(timeline)
 timeline.mark("parent")
 ended.set()
 for thread in threads: thread.join()
-print(codes, len(timeline) > before)
+print(fine, len(timeline) > before)
 """
 
     def test_a_fork_while_others_write_to_a_timeline(run_python):
         """The child finds the log unlocked and whole, and writes to its own copy; so does the parent."""
-        assert run(run_python, CONTENDED, deadline=100) == ["{0} True"]
+        assert run(run_python, CONTENDED) == ["True True"]
 
     TICKING = """
 def forked():
     ticker = gil.Ticker(1e-9)
     time.sleep(0.001)
     code = in_child(lambda: isinstance(ticker.stop(), list))
-    return code, isinstance(ticker.stop(), list)
-print({forked() for _ in range(60)})
+    return code == 0 and isinstance(ticker.stop(), list)
+print(all(forked() for _ in range(60)))  # the first that hangs is enough
 """
 
     def test_a_fork_while_a_lock_is_taken_all_the_time(run_python):
         """A Ticker that never sleeps has the lock of its ticks about half of the time."""
-        assert run(run_python, TICKING, deadline=100) == ["{(0, True)}"]
+        assert run(run_python, TICKING) == ["True"]
 
     PRINTING = """
 ended = threading.Event()
@@ -131,16 +131,16 @@ def double():
     result = [None]
     gil.double_list([1], result, 0, detached=0, attached=0)
     return result == [[2]]
-codes = {in_child(double) for _ in range(100)}
+fine = all(in_child(double) == 0 for _ in range(100))
 ended.set()
 for thread in threads: thread.join()
 os.dup2(kept, 1)
-print(codes)
+print(fine)
 """
 
     def test_a_fork_while_others_print(run_python):
         """There is no lock around standard output that a child could find locked."""
-        assert run(run_python, PRINTING, deadline=100) == ["{0}"]
+        assert run(run_python, PRINTING) == ["True"]
 
     POOL = """
 import multiprocessing

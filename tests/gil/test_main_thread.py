@@ -76,7 +76,7 @@ PATH = f"import sys; sys.path.insert(0, {sysconfig.get_path('platlib')!r})\n"
 SLICES = """
 import _thread, sys
 def slices():
-    for seconds in (0.12, 2, 20):
+    for seconds in (0.12, 1, 5):
         timeline = gil.Timeline()
         gil.release(seconds, timeline=timeline)
         count = sum(event.label == "detach" for event in timeline)
