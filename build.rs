@@ -1,4 +1,4 @@
-//! Tells the crate which PyO3 and which ABI it is built with, for `gil.build_info()`.
+//! Tells the crate which PyO3 and which ABI it is built with, for `gil.build_info()` and `cfg`.
 
 use std::{env, fs, path::Path};
 
@@ -6,6 +6,7 @@ use pyo3_build_config::{PythonAbiKind, StableAbi};
 
 fn main() {
     let lock = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap()).join("Cargo.lock");
+    pyo3_build_config::use_pyo3_cfgs(); // so that `cfg(Py_LIMITED_API)` means here what it does in PyO3
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={}", lock.display());
     println!(

@@ -189,7 +189,7 @@ def convert(values: Sequence[SupportsIndex], *, timeline: Timeline | None = None
 
     Rule: be attached to convert, in both directions; what comes out on Rust's side is free.
     With a GIL: nobody changes ``values`` meanwhile, unless an item's ``__index__`` is Python code.
-    Without: another thread may; each item is read whole, the list may be read half old, half new.
+    Without: nobody either, as a list is locked while it is read; items with code are copied first.
     The compiler refuses: ``extract`` inside ``detach``, as all that takes a ``Bound``; not the
     ``Vec``, which has no lifetime.
 

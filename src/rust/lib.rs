@@ -4,6 +4,7 @@ mod attach_state;
 mod build_info;
 mod double_list;
 mod fork;
+mod int_list;
 mod main_thread;
 mod phases;
 mod repr;
@@ -52,6 +53,7 @@ mod _gil {
         crate::attach_state::look_up(module.py())?;
         crate::main_thread::look_up(module.py())?;
         crate::fork::register()?;
+        crate::int_list::prepare(module.py())?;
         crate::timeline::start_clock(module.py())
     }
 }

@@ -59,8 +59,19 @@ pub fn sleep_detached(
     phase: Duration,
     mut line: Option<Line>,
 ) -> PyResult<()> {
-    let slice = longest_slice(py);
-    let mut start = Instant::now();
+    let slice = if phase > SIGNALS_EVERY || line.is_some() {
+        longest_slice(py)
+    } else {
+        SIGNALS_EVERY
+    };
+    // A phase of no length needs no clock: to read it takes as long as to detach and attach again.
+    let now = || (!phase.is_zero()).then(Instant::now);
+    let rest = |start: Option<Instant>| {
+        start.map_or(Duration::ZERO, |start| {
+            phase.saturating_sub(start.elapsed())
+        })
+    };
+    let mut start = now();
     loop {
         let unsaid = trace
             .detach(py, || {
@@ -68,18 +79,15 @@ pub fn sleep_detached(
                     if !line.write(slice)? {
                         return Ok(true);
                     }
-                    start = Instant::now();
+                    start = now();
                 }
                 line = None;
-                thread::sleep(phase.saturating_sub(start.elapsed()).min(slice));
+                thread::sleep(rest(start).min(slice));
                 Ok(false)
             })
             .map_err(os_error)?;
         py.check_signals()?;
-        if unsaid {
-            continue;
-        }
-        if start.elapsed() >= phase {
+        if !unsaid && rest(start).is_zero() {
             return Ok(());
         }
     }

@@ -6,13 +6,17 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 /// `seconds` as a duration, or a `ValueError` that names the argument.
+#[inline]
 pub fn duration(name: &str, seconds: f64) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| {
-        // Python's spelling: Rust would print 1e300 with three hundred zeros.
-        let given = Python::attach(|py| seconds.into_pyobject(py).map(|f| f.to_string()));
-        let given = given.unwrap_or_default();
-        PyValueError::new_err(format!(
-            "{name} must be a number of seconds, finite and not negative, got {given}"
-        ))
-    })
+    Duration::try_from_secs_f64(seconds).map_err(|_| refusal(name, seconds))
+}
+
+#[cold]
+fn refusal(name: &str, seconds: f64) -> PyErr {
+    // Python's spelling: Rust would print 1e300 with three hundred zeros.
+    let given = Python::attach(|py| seconds.into_pyobject(py).map(|f| f.to_string()));
+    let given = given.unwrap_or_default();
+    PyValueError::new_err(format!(
+        "{name} must be a number of seconds, finite and not negative, got {given}"
+    ))
 }

@@ -9,6 +9,9 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 
+use crate::int_list;
+pub use crate::int_list::list_of;
+
 /// `list(values)`.
 pub fn list<'py>(values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
     // SAFETY: this thread is attached; what comes back is a new list or null, with an exception set.
@@ -35,6 +38,11 @@ pub fn tuple<'py>(values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
 /// The integers that a sequence holds.
 pub fn integers(values: &Bound<'_, PyAny>) -> PyResult<Vec<i64>> {
     let py = values.py();
+    if let Ok(list) = values.cast_exact::<PyList>() {
+        if let Some(numbers) = int_list::read(list)? {
+            return Ok(numbers);
+        }
+    }
     refuse_other_than_sequences(values)?;
     let items = tuple(values)?;
     let mut numbers = reserved(items.len())?;
@@ -64,23 +72,6 @@ fn refuse_other_than_sequences(values: &Bound<'_, PyAny>) -> PyResult<()> {
     let name = values.get_type().qualname()?;
     let message = format!("'{name}' object is not an instance of 'Sequence'");
     Err(PyTypeError::new_err(message))
-}
-
-/// A new list of `numbers`.
-pub fn list_of<'py>(py: Python<'py>, numbers: &[i64]) -> PyResult<Bound<'py, PyList>> {
-    // Not `PyList::new`: it panics where there is no memory.
-    // SAFETY: this thread is attached. The list has as many places as there are numbers, each place is
-    // filled once with an object that is given away, and nobody sees the list before.
-    unsafe {
-        let list = ffi::PyList_New(numbers.len() as ffi::Py_ssize_t);
-        let list = Bound::from_owned_ptr_or_err(py, list)?.cast_into_unchecked();
-        for (position, number) in numbers.iter().enumerate() {
-            let number = ffi::PyLong_FromLongLong(*number);
-            let number = Bound::from_owned_ptr_or_err(py, number)?.into_ptr();
-            ffi::PyList_SetItem(list.as_ptr(), position as ffi::Py_ssize_t, number);
-        }
-        Ok(list)
-    }
 }
 
 /// A vector with room for so many items, or MemoryError.

@@ -134,33 +134,40 @@ impl Timeline {
 }
 
 /// The trace of one call on a timeline: `enter` when made, `exit` on every way out.
-pub struct Trace<'a> {
-    log: Option<&'a Recorder>,
+///
+/// Without a timeline it costs a call nothing.
+pub struct Trace<'a>(Option<Lane<'a>>);
+
+// Where the marks of one thread go.
+struct Lane<'a> {
+    log: &'a Recorder,
     thread: u64,
 }
 
 impl<'a> Trace<'a> {
     /// Records `enter`; without a timeline, records nothing ever.
+    #[inline]
     pub fn enter(timeline: Option<&'a Bound<'_, Timeline>>) -> Self {
         Self::begin(timeline.map(|timeline| &timeline.get().0))
     }
 
     /// A trace of its own for the calling thread, on the same timeline.
     pub fn of_this_thread(&self) -> Self {
-        Self::begin(self.log)
+        Self::begin(self.0.as_ref().map(|lane| lane.log))
     }
 
+    #[inline]
     fn begin(log: Option<&'a Recorder>) -> Self {
-        let thread = thread_ident();
-        let trace = Self { log, thread };
+        let trace = Self(log.map(Lane::of_this_thread));
         trace.mark("enter");
         trace
     }
 
     /// Records `label` now.
+    #[inline]
     pub fn mark(&self, label: &'static str) {
-        if let Some(log) = self.log {
-            log.record(self.thread, label, is_attached());
+        if let Some(lane) = &self.0 {
+            lane.mark(label);
         }
     }
 
@@ -195,7 +202,23 @@ impl<'a> Trace<'a> {
     }
 }
 
+impl<'a> Lane<'a> {
+    #[cold]
+    fn of_this_thread(log: &'a Recorder) -> Self {
+        let thread = thread_ident();
+        Self { log, thread }
+    }
+
+    // Not inlined: it stands at every step of every function, for the sake of the few calls that have a
+    // timeline.
+    #[cold]
+    fn mark(&self, label: &'static str) {
+        self.log.record(self.thread, label, is_attached());
+    }
+}
+
 impl Drop for Trace<'_> {
+    #[inline]
     fn drop(&mut self) {
         self.mark("exit");
     }
