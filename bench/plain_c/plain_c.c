@@ -172,41 +172,29 @@ release(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwn
     Py_RETURN_NONE;
 }
 
-/* Reads an item into `number`; raises TypeError, OverflowError or what its `__index__` raises. */
-static inline bool
-read_number(PyObject *item, int64_t *number)
-{
-    if (PyLong_CheckExact(item)) { /* no Python code runs, so that nobody can drop the item */
-        *number = PyLong_AsLongLong(item);
-    }
-    else {
-        Py_INCREF(item);
-        *number = PyLong_AsLongLong(item);
-        Py_DECREF(item);
-    }
-    return *number != -1 || !PyErr_Occurred();
-}
-
-/* Returns the numbers of `list`, to be freed with PyMem_Free, or NULL with an exception. */
+/* Returns the numbers of `list`, to be freed with PyMem_Free, or NULL with an exception. Also NULL, without
+   one, if `list` is not a copy and holds anything but ints: an item's `__index__` might change the list. */
 static int64_t *
-read_numbers(PyObject *list, Py_ssize_t *length)
+read_numbers(PyObject *list, bool is_copy, Py_ssize_t *length)
 {
     int64_t *numbers = NULL;
     bool read = true;
     Py_BEGIN_CRITICAL_SECTION(list);
-    Py_ssize_t count = 0, size = PyList_GET_SIZE(list);
-    numbers = PyMem_Malloc((size_t)size * sizeof *numbers); /* not NULL for 0 */
-    /* An item's `__index__` may shorten the list. */
-    while (numbers != NULL && read && count < size && count < PyList_GET_SIZE(list)) {
-        read = read_number(PyList_GET_ITEM(list, count), &numbers[count]);
-        count++;
-    }
-    *length = count;
-    Py_END_CRITICAL_SECTION();
+    *length = PyList_GET_SIZE(list);
+    numbers = PyMem_Malloc((size_t)*length * sizeof *numbers); /* not NULL for 0 */
     if (numbers == NULL) {
         PyErr_NoMemory();
     }
-    else if (!read) {
+    for (Py_ssize_t i = 0; numbers != NULL && read && i < *length; i++) {
+        PyObject *item = PyList_GET_ITEM(list, i);
+        read = is_copy || PyLong_CheckExact(item);
+        if (read) {
+            numbers[i] = PyLong_AsLongLong(item);
+            read = numbers[i] != -1 || !PyErr_Occurred();
+        }
+    }
+    Py_END_CRITICAL_SECTION();
+    if (!read) {
         PyMem_Free(numbers);
         numbers = NULL;
     }
@@ -241,14 +229,19 @@ convert(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwn
         PyErr_Format(PyExc_TypeError, "values must be a sequence of integers, not %R", Py_TYPE(values));
         return NULL;
     }
-    /* A list is read where it stands, any other sequence from a list of its items. */
-    PyObject *list = PyList_CheckExact(values) ? Py_NewRef(values) : PySequence_List(values);
-    if (list == NULL) {
-        return NULL;
-    }
     Py_ssize_t length;
-    int64_t *numbers = read_numbers(list, &length);
-    Py_DECREF(list);
+    int64_t *numbers = NULL;
+    if (PyList_CheckExact(values)) {
+        numbers = read_numbers(values, false, &length);
+    }
+    if (numbers == NULL && !PyErr_Occurred()) {
+        PyObject *copy = PySequence_List(values);
+        if (copy == NULL) {
+            return NULL;
+        }
+        numbers = read_numbers(copy, true, &length);
+        Py_DECREF(copy);
+    }
     if (numbers == NULL) {
         return NULL;
     }

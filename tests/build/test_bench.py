@@ -67,7 +67,7 @@ def test_plain_c_does_what_the_extension_does(files, interpreter):
     gil, c, c_stable = map(json.loads, run.stdout.splitlines())
     assert gil == c == c_stable
     assert gil[2][1] == "[1, -1, 9223372036854775807, -9223372036854775808]"
-    assert gil[3] == ["[7]", "[]"]
+    assert gil[3] == ["[7, 7]", "[]"]
 
 
 def test_every_call_is_measured_in_every_round(files, interpreter):
