@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+# Standard builds show what a GIL does here, so a free-threaded one need not be run with it as well.
+pytestmark = pytest.mark.lane_independent
+
 if hasattr(os, "fork"):
     CHILD = """
 import gc, os, signal, sys, threading, time, warnings
@@ -64,7 +67,7 @@ def make_and_stop():
 ticker = gil.Ticker(1e-6)
 thread = threading.Thread(target=make_and_stop)
 thread.start()
-fine = all(in_child(lambda: isinstance(ticker.stop(), list)) == 0 for _ in range(60))
+fine = all(in_child(lambda: isinstance(ticker.stop(), list)) == 0 for _ in range(40))
 ended.set()
 thread.join()
 print(fine)
@@ -82,7 +85,7 @@ timeline = gil.Timeline()
 ended = threading.Event()
 def write():
     while not ended.is_set(): gil.release(0, timeline=timeline)
-threads = [threading.Thread(target=write) for _ in range(4)]
+threads = [threading.Thread(target=write) for _ in range(2)]
 for thread in threads: thread.start()
 def child():
     before = len(timeline)
@@ -93,7 +96,7 @@ def forked():
     global timeline
     if len(timeline) > 200_000: timeline = gil.Timeline()
     return in_child(child)
-fine = all(forked() == 0 for _ in range(200))
+fine = all(forked() == 0 for _ in range(40))
 before = len(timeline)
 timeline.mark("parent")
 ended.set()
@@ -111,7 +114,7 @@ def forked():
     time.sleep(0.001)
     code = in_child(lambda: isinstance(ticker.stop(), list))
     return code == 0 and isinstance(ticker.stop(), list)
-print(all(forked() for _ in range(60)))  # the first that hangs is enough
+print(all(forked() for _ in range(20)))  # the first that hangs is enough
 """
 
     def test_a_fork_while_a_lock_is_taken_all_the_time(run_python):
@@ -131,7 +134,7 @@ def double():
     result = [None]
     gil.double_list([1], result, 0, detached=0, attached=0)
     return result == [[2]]
-fine = all(in_child(double) == 0 for _ in range(100))
+fine = all(in_child(double) == 0 for _ in range(25))
 ended.set()
 for thread in threads: thread.join()
 os.dup2(kept, 1)
@@ -157,15 +160,14 @@ def work(number):
 threads = [threading.Thread(target=write) for _ in range(2)]
 for thread in threads: thread.start()
 fork = multiprocessing.get_context("fork")
-for _ in range(5):
-    with fork.Pool(4) as pool: print(pool.map_async(work, range(8)).get(60))
+with fork.Pool(4) as pool: print(pool.map_async(work, range(8)).get(60))
 ended.set()
 for thread in threads: thread.join()
 """
 
     def test_a_pool_of_forked_processes(run_python):
         """multiprocessing's fork pool, whose workers use what they have inherited."""
-        assert run(run_python, POOL, deadline=100) == [str(list(range(0, 16, 2)))] * 5
+        assert run(run_python, POOL, deadline=100) == [str(list(range(0, 16, 2)))]
 
     GENERATIONS = """
 timeline = gil.Timeline()

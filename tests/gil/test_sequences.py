@@ -118,6 +118,7 @@ for number, call in enumerate(calls):
 print(gil.convert([1, 2]), gil.make_list("ab"))
 """
 
+    @pytest.mark.lane_independent
     @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="Linux has it")
     def test_no_memory_is_an_error_and_no_abort(run_python):
         """Rust's own collections would end the process."""
