@@ -9,9 +9,10 @@ from matrix.table import is_free_threaded
 SUITES = {"workshop": "matrix", "build-limits": "build"}
 """The sessions, beside those of the interpreters, that leave the results of one pytest run behind, and
 where its tests are in tests/."""
-_PARALLEL = "--parallel-threads=8"
 # A lane runs the tests whose outcome it can change, by their marks (pyproject.toml says what these mean).
 _CHANGEABLE = "not lane_independent"
+# pytest-run-parallel runs a thread-unsafe test in one thread, as the default lane does.
+_PARALLEL = ("--parallel-threads=8", "-m", f"{_CHANGEABLE} and not thread_unsafe")
 
 
 @dataclass(frozen=True)
@@ -32,26 +33,19 @@ def lanes(python: str) -> list[Lane]:
     if is_free_threaded(python):
         return [
             Lane("default", "off", (), default),
-            # pytest-run-parallel runs a thread-unsafe test in one thread, as the default lane does.
+            Lane("8 threads", "off", _PARALLEL, default),
+            # One thread that looks at nothing but what it calls itself sees no difference.
             Lane(
-                "8 threads",
-                "off",
-                (_PARALLEL, "-m", f"{_CHANGEABLE} and not thread_unsafe"),
-                default,
+                "PYTHON_GIL=1",
+                "on",
+                ("-m", f"{_CHANGEABLE} and (thread_unsafe or gil_state)"),
+                {"PYTHON_GIL": "1"},
             ),
-            Lane("PYTHON_GIL=1", "on", ("-m", _CHANGEABLE), {"PYTHON_GIL": "1"}),
             # Here as in the default lane the GIL is off; only what an import does to it may differ.
             Lane("PYTHON_GIL=0", "off", ("-m", "gil_state"), {"PYTHON_GIL": "0"}),
         ]
     return [
         Lane("default", "on", (), default),
-        # A switch at almost every chance shakes out what five milliseconds of luck hide. It reaches the
-        # threads of this process only, so the tests of other processes are left to the default lane.
-        # Not with `--iterations`, which moves also thread-unsafe tests out of the main thread.
-        Lane(
-            "8 threads, switch 1e-6",
-            "on",
-            (_PARALLEL, "--switch-interval=1e-6", "-m", f"{_CHANGEABLE} and not process"),
-            default,
-        ),
+        # A switch at almost every chance shakes out what five milliseconds of luck hide.
+        Lane("8 threads, switch 1e-6", "on", (*_PARALLEL, "--switch-interval=1e-6"), default),
     ]

@@ -97,8 +97,10 @@ import gil
 class Endless(Sequence):
     def __len__(self): return 0
     def __getitem__(self, position): return 1
+    def __iter__(self): return one
 
-real, text, one = [1] * 50_000_000, "x" * 400_000_000, itertools.repeat(1)
+one = itertools.repeat(1)
+real, text = [1] * 20_000_000, "x" * 150_000_000
 with open("/proc/self/statm") as file: pages = int(file.read().split()[0])
 limit = pages * resource.getpagesize() + 100_000_000
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
