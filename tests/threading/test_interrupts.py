@@ -19,8 +19,8 @@ signal.signal(signal.SIGALRM, signal.default_int_handler)
 def interrupted(after):
     timeline, result = Timeline(), ["untouched"]
     timeline.mark("start")
-    signal.setitimer(signal.ITIMER_REAL, after)
     try:
+        signal.setitimer(signal.ITIMER_REAL, after)  # on a busy machine the signal comes before the next line
         {call}
         for _ in range(1000): pass  # Python looks for signals at jumps, not at each step
     except KeyboardInterrupt:
