@@ -99,12 +99,11 @@ def seen(watched="attached", ticks=50, due=60, gc=None):
 
 
 ENDED = Collections(10, 9, 0.5, 0.5, 0.1, 0.1)
-WAITED = Collections(2, 0, 59.0, 0.5, 58.0, 0.65)
-ONCE = Collections(1, 0, 59.0, 0.5, 58.0, 0.97)
+WAITED = Collections(3, 0, 59.0, 0.5, 58.0, 0.75)
+TWICE = Collections(2, 0, 59.0, 0.5, 58.0, 0.97)
 SHORT = Collections(5, 0, 0.6, 0.5, 0.1, 0.1)
-HALF = Collections(2, 0, 59.0, 0.5, 58.0, 0.5)
 LATE = Collections(1, 0, 1.0, 0.5, 15.0, 0.02)
-FEW = Collections(4, 0, 0.6, 0.5, 0.1, 0.49)
+FEW = Collections(4, 0, 59.0, 0.5, 58.0, 0.74)
 NONE = Collections(0, 0, None, 0.5, 0.0, 0.0)
 
 
@@ -124,8 +123,7 @@ NONE = Collections(0, 0, None, 0.5, 0.0, 0.0)
         (seen(gc=ENDED), False, situations.LETS_GO, "garbage was collected in between: it let go."),
         (seen(gc=WAITED), False, situations.BLOCKS_GC, "garbage collections had to wait"),
         (seen(gc=SHORT), False, situations.BLOCKS_GC, "garbage collections had to wait"),
-        (seen(gc=HALF), False, situations.BLOCKS_GC, "garbage collections had to wait"),
-        (seen(gc=ONCE), False, situations.NOTHING, "too few garbage collections"),
+        (seen(gc=TWICE), False, situations.NOTHING, "too few garbage collections"),
         (seen(gc=LATE), False, situations.NOTHING, "too few garbage collections"),
         (seen(gc=FEW), False, situations.NOTHING, "too few garbage collections"),
         (seen(gc=NONE), False, situations.NOTHING, "too few garbage collections"),
