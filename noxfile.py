@@ -35,7 +35,7 @@ nox.options.download_python = "never"  # the provision sessions do it, with a wa
 nox.options.error_on_missing_interpreters = True
 nox.options.reuse_venv = "yes"
 # The tests mostly sleep; but the more there are at once, the more a free-threaded build spins where it waits.
-nox.options.parallel = 3 * (os.cpu_count() or 1)
+nox.options.parallel = 2 * (os.cpu_count() or 1)
 
 TABLE = table.load()
 BARE: dict[str, Any] = {"venv_backend": "none"}
