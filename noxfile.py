@@ -10,7 +10,7 @@
 #     "rich>=13",
 # ]
 # ///
-"""Every command that a person runs. What deserves a test is in matrix/."""
+"""Every command that a person runs. What deserves a test is in matrix/ and workshop/."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def add_wheel(wheel: table.Wheel) -> None:
         name=wheel.session, requires=[f"provision-{wheel.built_with}"], allow_parallel=True, tags=["wheel"],
     )  # fmt: skip
     def build_wheel(session: nox.Session) -> None:
-        from matrix import hazards, wheels
+        from matrix import wheels
+        from workshop.testing import hazards
 
         build(session, wheel, TABLE, wheels.build, hazards.build)
 
@@ -80,21 +81,23 @@ def add_tests(python: str) -> None:
         name=f"test-{python}", python=python, requires=needs, allow_parallel=True, tags=["test"],
     )  # fmt: skip
     def test(session: nox.Session) -> None:
-        from matrix import suite, wheels
+        from matrix import wheels
+        from workshop.testing import runs
 
-        suite.run(session, python, wheel, wheels.built(wheel), session.posargs)
+        runs.run(session, python, wheel, wheels.built(wheel), session.posargs)
 
     @command(
         says=f"Test {python} with the file of the wheelhouse that pip takes there.",
         name=f"picked-{python}", python=python, requires=[*needs, "gate"], allow_parallel=True,
     )  # fmt: skip
     def picked(session: nox.Session) -> None:
-        from matrix import check, suite
+        from workshop.release import acceptance
+        from workshop.testing import runs
 
-        request = check.parse(session.posargs)
-        if (file := check.file_for(python, request, TABLE)) is None:
+        request = acceptance.parse(session.posargs)
+        if (file := acceptance.file_for(python, request, TABLE)) is None:
             session.skip(request.elsewhere)
-        suite.run(session, python, wheel, file)
+        runs.run(session, python, wheel, file)
 
 
 add_provision("provision", *TABLE.interpreters)
@@ -108,17 +111,17 @@ for _python in reversed(TABLE.interpreters):  # the free-threaded ones first: th
 @command(**BARE, allow_parallel=True, tags=["test"], default=True)
 def rust(session: nox.Session) -> None:
     """Test the timeline core, which knows no Python, and what the compiler refuses."""
-    from matrix import suite
+    from workshop.testing import runs
 
-    suite.run_rust(session)
+    runs.run_rust(session)
 
 
 @command(allow_parallel=True, tags=["check"], default=True)
 def workshop(session: nox.Session) -> None:
-    """Test matrix/, and that everything derived from the table agrees with it."""
-    from matrix import suite
+    """Test matrix/ and workshop/, and that everything derived from the table agrees with it."""
+    from workshop.testing import runs
 
-    suite.run_workshop(session, "matrix", "build-limits", "index", "workflows")
+    runs.run_workshop(session, "workshop", "build-limits", "index", "workflows")
 
 
 @command(
@@ -130,27 +133,27 @@ def workshop(session: nox.Session) -> None:
 )  # fmt: skip
 def build_limits(session: nox.Session) -> None:
     """Let cargo and installers show which PyO3, and which stable ABI, each interpreter takes."""
-    from matrix import suite
+    from workshop.testing import runs
 
-    suite.run_workshop(session, "build", "build", "build-limits")
+    runs.run_workshop(session, "build", "build", "build-limits")
 
 
 @command(name="build-check", **BARE)
 def build_check_(session: nox.Session) -> None:
     """Say what can be built on the table's interpreters, or all about one: `-- --python 3.14t`."""
-    from matrix import build_check
+    from workshop.pyo3 import capabilities
 
-    build_check.main(session.posargs)
+    capabilities.main(session.posargs)
 
 
 @command(name="mutants", tags=["check"])
 def mutants_(session: nox.Session) -> None:
     """Break the code, one promise at a time, and see a named test fail of it (`-- WORD` chooses)."""
-    from matrix import mutants, mutated
+    from workshop.mutation import mutants, workspace
 
     sync(session, "build")
     places = (Path(session.create_tmp(), number) for number in "12")
-    trees = [mutated.MutatedTree(place, TABLE, f"{session.bin}/maturin") for place in places]
+    trees = [workspace.MutatedTree(place, TABLE, f"{session.bin}/maturin") for place in places]
     mutants.show(mutants.prove(trees, mutants.chosen(session.posargs)))
 
 
@@ -160,39 +163,40 @@ def mutants_(session: nox.Session) -> None:
 )  # fmt: skip
 def report_(session: nox.Session) -> None:  # noqa: ARG001 - nox passes it
     """Print what was tested: interpreter, identity, wheel, tests passed."""
-    from matrix import report
+    from workshop.testing import summary
 
-    report.show(TABLE)
+    summary.show(TABLE)
 
 
 @command(**BARE)
 def failures(session: nox.Session) -> None:  # noqa: ARG001 - nox passes it
     """Print once more what failed, of all sessions: between theirs it is hard to find."""
-    from matrix import report
+    from workshop.testing import summary
 
-    print(report.failures())
+    print(summary.failures())
 
 
 @command()
 def demo(session: nox.Session) -> None:
     """Show the two-thread demo on a standard and two free-threaded interpreters (or those named)."""
-    from matrix import compare
+    from workshop.demo import side_by_side
 
-    compare.run(session, TABLE)
+    side_by_side.run(session, TABLE)
 
 
 @command(name="bench")
 def bench_(session: nox.Session) -> None:
     """Compare calls of the extension with plain C on five interpreters, or those named after `--`."""
-    from matrix import bench
+    from workshop.demo import benchmark
 
-    bench.run(session, TABLE)
+    benchmark.run(session, TABLE)
 
 
 @command(python=TABLE.wheels[0].built_with, requires=[TABLE.wheels[0].session], tags=["check"])
 def lint(session: nox.Session) -> None:
     """Check style, types, stubs and lints of both languages and of the workflows."""
-    from matrix import linters, wheels
+    from matrix import wheels
+    from workshop import linters
 
     sync(session, "lint")
     install(session, wheels.built(TABLE.wheels[0]))
@@ -204,15 +208,15 @@ def lint(session: nox.Session) -> None:
 @command(name="image", **BARE)
 def image_(session: nox.Session) -> None:
     """Build the image that `wheels` falls back on where the official ones cannot be pulled."""
-    from matrix import engine, image
+    from workshop.containers import debian_image, engine
 
-    session.log(f"The rehearsal image is {image.provide(engine.find(), TABLE)}.")
+    session.log(f"The rehearsal image is {debian_image.provide(engine.find(), TABLE)}.")
 
 
 @command(name="wheels", **BARE)
 def wheels_(session: nox.Session) -> None:
     """Build and test the wheels with cibuildwheel in containers: -- [official|rehearsal]."""
-    from matrix import cibuildwheel
+    from workshop.containers import cibuildwheel
 
     cibuildwheel.build(session.posargs, TABLE)
 
@@ -220,39 +224,40 @@ def wheels_(session: nox.Session) -> None:
 @command()
 def gate(session: nox.Session) -> None:
     """Check that a wheelhouse is complete, its files sound, and each the one that its users get."""
-    from matrix import check
+    from workshop.release import acceptance
 
     sync(session, "audit")
-    check.check(check.parse(session.posargs), TABLE, Path(session.bin))
+    acceptance.check(acceptance.parse(session.posargs), TABLE, Path(session.bin))
 
 
 @command(name="check-wheels", **BARE, requires=[f"picked-{python}" for python in TABLE.interpreters])
 def check_wheels(session: nox.Session) -> None:
     """Check a wheelhouse and test each interpreter with its file: -- [FOLDER] [--platform NAME|all]."""
-    from matrix import check, report
+    from workshop.release import acceptance
+    from workshop.testing import summary
 
-    request = check.parse(session.posargs)
+    request = acceptance.parse(session.posargs)
     if request.here is None:
         session.skip(request.elsewhere)
-    session.log(f"With the wheelhouse: {report.show_interpreters(TABLE, 'picked')}")
+    session.log(f"With the wheelhouse: {summary.show_interpreters(TABLE, 'picked')}")
 
 
 @command(name="reproducible", tags=["check"], requires=[wheel.session for wheel in TABLE.wheels])
 def reproducible_(session: nox.Session) -> None:
     """Check the sdist, and that every wheel is the same from the tree, from it and anywhere."""
-    from matrix import reproducible
+    from workshop.release import reproducibility
 
     sync(session, "build")
-    reproducible.check(TABLE, Path(session.bin), Path(session.create_tmp()))
+    reproducibility.check(TABLE, Path(session.bin), Path(session.create_tmp()))
 
 
 @command(name="publish-rehearsal")
 def publish_rehearsal(session: nox.Session) -> None:
     """Publish a wheelhouse to an index on this machine, and install and run it from there."""
-    from matrix import index
+    from workshop.release import publication
 
     sync(session, "build", "index")
-    index.run(session.posargs, TABLE, Path(session.bin))
+    publication.run(session.posargs, TABLE, Path(session.bin))
 
 
 if __name__ == "__main__":

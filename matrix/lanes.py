@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from matrix.table import is_free_threaded
 
-SUITES = {"workshop": "matrix", "build-limits": "build"}
+SUITES = {"workshop": "workshop", "build-limits": "build"}
 """The sessions, beside those of the interpreters, that leave the results of one pytest run behind, and
 where its tests are in tests/."""
 # A lane runs the tests whose outcome it can change, by their marks (pyproject.toml says what these mean).

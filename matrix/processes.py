@@ -108,7 +108,7 @@ def mortal(*command: str, signal_: str = "TERM") -> tuple[str, ...]:
 
     It alone gets it. make hands SIGTERM on to its recipes; what these have started may still finish, a
     file's compilation say, but nothing new begins. To end all at once takes a namespace, and so root
-    (matrix/image.py). Where there is no setpriv, the command is as it was.
+    (workshop/containers/debian_image.py). Where there is no setpriv, the command is as it was.
     """
     return ("setpriv", f"--pdeathsig={signal_}", *command) if shutil.which("setpriv") else command
 

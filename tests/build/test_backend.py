@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from build_backend import gil_supported
-from matrix import build_check
 from matrix.table import ROOT
+from workshop.pyo3 import capabilities
 
 ROWS = gil_supported.rows(ROOT / "pyproject.toml")
 
@@ -48,7 +48,7 @@ def test_hooks_refuse_in_one_sentence(hook, version, tmp_path):
     """Nothing is compiled, and there is no traceback: the sentence is all."""
     argument = "" if hook.startswith("get") else repr(str(tmp_path))
     run = run_hook(hook, version, argument)
-    t = "t" * bool(build_check.ask(sys.executable).free_threaded)
+    t = "t" * bool(capabilities.ask(sys.executable).free_threaded)
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr == gil_supported.refusal("cpython", version + t, ROWS) + "\n"
     assert [*tmp_path.iterdir()] == []

@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from matrix import bench, table, wheels
+from matrix import table, wheels
+from workshop.demo import benchmark
 
 ROW = table.load().wheels[0]
 
@@ -50,18 +51,18 @@ def files(tmp_path_factory, interpreter):
     """Return the extension modules of the first row's wheel and of plain C, in both ABIs."""
     folder = tmp_path_factory.mktemp("bench")
     python = interpreter(ROW.built_with)
-    compiled = bench.compile_c(python, bench.stable_abi(ROW), folder)
+    compiled = benchmark.compile_c(python, benchmark.stable_abi(ROW), folder)
     return {
-        "gil": bench.unpack(wheels.built(ROW), "_gil", folder / "gil"),
-        "c": bench.unpack(compiled, "plain_c", folder / "c"),
-        "c_stable": bench.unpack(compiled, "plain_c_stable", folder / "c"),
+        "gil": benchmark.unpack(wheels.built(ROW), "_gil", folder / "gil"),
+        "c": benchmark.unpack(compiled, "plain_c", folder / "c"),
+        "c_stable": benchmark.unpack(compiled, "plain_c_stable", folder / "c"),
     }
 
 
 def test_plain_c_does_what_the_extension_does(files, interpreter):
     """Same values, same errors: what is compared is the same work."""
     python = interpreter(ROW.built_with)
-    command = [python, "-I", "-c", COMPARE, bench.FOLDER, *files.values()]
+    command = [python, "-I", "-c", COMPARE, benchmark.FOLDER, *files.values()]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.stderr == ""
     gil, c, c_stable = map(json.loads, run.stdout.splitlines())
@@ -71,10 +72,10 @@ def test_plain_c_does_what_the_extension_does(files, interpreter):
 
 
 def test_every_call_is_measured_in_every_round(files, interpreter):
-    taken = bench.measured(interpreter(ROW.built_with), files, 10)
-    assert list(taken) == list(bench.TARGETS)
+    taken = benchmark.measured(interpreter(ROW.built_with), files, 10)
+    assert list(taken) == list(benchmark.TARGETS)
     for label, rounds in (*((label, 10) for label in [*taken][:-1]), ([*taken][-1], 1)):
         assert {name: len(seconds) for name, seconds in taken[label].items()} == dict.fromkeys(files, rounds)
         assert all(second > 0 for seconds in taken[label].values() for second in seconds)
-    rows = bench.summary(ROW.built_with, [taken, taken])
+    rows = benchmark.summary(ROW.built_with, [taken, taken])
     assert [row[-2] for row in rows] == ["same ABI"] * len(taken)

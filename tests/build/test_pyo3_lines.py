@@ -7,8 +7,9 @@ import itertools
 
 import pytest
 
-from matrix import pyo3_lines, table
-from matrix.pyo3_lines import BUILD_FREE_THREADED, LINES, SKIP_VERSION_CHECK
+from matrix import table
+from workshop.pyo3 import releases
+from workshop.pyo3.releases import BUILD_FREE_THREADED, LINES, SKIP_VERSION_CHECK
 
 DOC = "the build limits' module\n"
 FREE_THREADED = [python for python in table.load().interpreters if table.is_free_threaded(python)]
@@ -16,7 +17,7 @@ FREE_THREADED = [python for python in table.load().interpreters if table.is_free
 
 def verdict(line, python):
     version = table.minor(python)
-    return pyo3_lines.verdict(line, version, free_threaded=table.is_free_threaded(python))
+    return releases.verdict(line, version, free_threaded=table.is_free_threaded(python))
 
 
 def edges():

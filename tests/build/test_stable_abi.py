@@ -7,7 +7,8 @@ import zipfile
 
 import pytest
 
-from matrix import build_check, table, wheels
+from matrix import table, wheels
+from workshop.pyo3 import capabilities
 
 TABLE = table.load()
 ABI3, ABI3T = (
@@ -53,7 +54,7 @@ ASKED = [
 def test_installers_take_a_stable_abi_only_where_it_is_one(installer, wheel, python, install, interpreter):
     """abi3 is for standard builds, abi3t for free-threaded ones since 3.15; `build-check` says the same."""
     run = install(installer, wheel, python)
-    stable = build_check.stable_abis(build_check.ask(interpreter(python)))
+    stable = capabilities.stable_abis(capabilities.ask(interpreter(python)))
     expected = any(stable[abi]["wheel"] for abi in wheel.tag.rpartition("-")[2].split("."))
     assert (run.returncode == 0) is expected, run.stderr
     if not expected:
@@ -83,7 +84,7 @@ def forced(interpreter, tmp_path):
 @pytest.mark.parametrize("python", ["3.13t", "3.14t"])
 def test_an_abi3_file_is_found_and_fails(python, forced, interpreter):
     """`.abi3.so` is among their suffixes all the same: the file is loaded, and is for another layout."""
-    assert build_check.stable_abis(build_check.ask(interpreter(python)))["abi3"] == {
+    assert capabilities.stable_abis(capabilities.ask(interpreter(python)))["abi3"] == {
         "wheel": False,
         "file": True,
     }
@@ -95,7 +96,7 @@ def test_an_abi3_file_is_found_and_fails(python, forced, interpreter):
 @pytest.mark.claim("3f")
 def test_an_abi3_file_is_not_even_found_on_3_15t(forced, interpreter):
     """With abi3t the free-threaded builds got a suffix of their own, and lost that of the others."""
-    assert build_check.stable_abis(build_check.ask(interpreter("3.15t")))["abi3"] == {
+    assert capabilities.stable_abis(capabilities.ask(interpreter("3.15t")))["abi3"] == {
         "wheel": False,
         "file": False,
     }

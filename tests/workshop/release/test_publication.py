@@ -1,0 +1,209 @@
+import io
+import socket
+import subprocess
+import sys
+import tarfile
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from matrix import wheelhouse
+from matrix.errors import UserError
+from matrix.table import ROOT, Table, Wheel
+from tests.workshop import fakes
+from tests.workshop.fakes import VERSION
+from tests.workshop.matrix.test_pick import HERE, LINUX
+from tests.workshop.programs import program
+from workshop.release import publication
+
+TOOLS = Path(sys.executable).parent
+ONE = Table((Wheel("cp311-abi3", "3.11", (HERE,)),), {}, ())
+WHEEL = f"gil_demo-{VERSION}-cp311-abi3-{LINUX}.whl"
+ELSEWHERE = next(platform for platform in ("win_amd64", "win_arm64") if not wheelhouse.runs_here(platform))
+SDIST = f"gil_demo-{VERSION}.tar.gz"
+INFO = f"gil_demo-{VERSION}.dist-info"
+RUNS = {
+    "gil/__init__.py": b"def main():\n    print('Rust: Exit...\\n\\nThis run proves\\nnothing.')\n",
+    f"{INFO}/entry_points.txt": b"[console_scripts]\ngil = gil:main\n",
+}
+RECORD = {
+    f"{INFO}/RECORD": "".join(
+        f"{name},,\n"
+        for name in (
+            "gil/__init__.py",
+            "gil/_gil.abi3.so",
+            *(f"{INFO}/{x}" for x in ("METADATA", "WHEEL", "RECORD")),
+        )
+    ).encode()
+}
+
+
+@pytest.fixture(scope="module")
+def server():
+    with publication.serve(TOOLS) as running:
+        yield running
+
+
+@pytest.fixture
+def files(tmp_path):
+    return [
+        fakes.wheel(tmp_path / "dist", "cp311-abi3", LINUX, files=RUNS | RECORD),
+        sdist(tmp_path / "dist"),
+    ]
+
+
+def sdist(folder):
+    text = f"Metadata-Version: 2.4\nName: gil-demo\nVersion: {VERSION}\n".encode()
+    with tarfile.open(folder / SDIST, "w:gz") as archive:
+        info = tarfile.TarInfo(f"gil_demo-{VERSION}/PKG-INFO")
+        info.size = len(text)
+        archive.addfile(info, io.BytesIO(text))
+    return folder / SDIST
+
+
+def listing(running):
+    with urllib.request.urlopen(f"{running.url}simple/gil-demo/") as answer:  # noqa: S310 - our own server
+        return answer.read().decode()
+
+
+def stopped(running):
+    with socket.socket() as probe:
+        port = int(running.url.rstrip("/").rpartition(":")[2])
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_the_whole_rehearsal(files, capsys):
+    publication.rehearse(files, ONE, wheelhouse.here(), {HERE: sys.executable}, TOOLS)
+    said = capsys.readouterr().out
+    for what in ("A missing wheel", "A wheel of another version", "A wrong password", "Uploading twice"):
+        assert f"{what}: refused, as it must be: " in said
+    assert f"Uploaded {WHEEL}, {SDIST}." in said
+    assert f"{HERE}: {WHEEL} from the index, and `gil demo` says: This run proves nothing." in said
+
+
+def test_a_file_is_uploaded_once(server, files):
+    publication.upload(files, server)
+    assert WHEEL in listing(server)
+    with pytest.raises(
+        UserError, match=rf"^The index has {WHEEL} already, .*: raise the version in Cargo\.toml"
+    ):
+        publication.upload(files, server)
+
+
+def test_a_wrong_password_is_refused(server, files):
+    with pytest.raises(
+        UserError, match=rf"^The index refused {WHEEL} with 403 Forbidden: check its user and"
+    ):
+        publication.upload(files, publication.Index(server.url, "wrong"))
+
+
+def test_no_server_is_told(files):
+    with pytest.raises(UserError, match=r"(?s)^uv publish failed: .*127\.0\.0\.1:9"):
+        publication.upload(files, publication.Index("http://127.0.0.1:9/", "x"))
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda file: file.rename(file.with_name("stray.whl"))])
+def test_an_incomplete_wheelhouse_uploads_nothing(files, monkeypatch, spoil):
+    monkeypatch.setattr(publication, "upload", lambda *_: pytest.fail("it was uploaded"))
+    spoil(files[0])
+    with pytest.raises(
+        UserError, match=rf"(?s)\n- gil_demo-{VERSION}-cp311-abi3-manylinux_\*_.*: is missing$"
+    ):
+        publication.publish(files[0].parent, ONE, VERSION, [wheelhouse.here()], None)
+
+
+def test_a_wheel_of_another_version_uploads_nothing(files, monkeypatch):
+    monkeypatch.setattr(publication, "upload", lambda *_: pytest.fail("it was uploaded"))
+    with pytest.raises(UserError, match=r"is named version .*, this tree is 9\.9"):
+        publication.publish(files[0].parent, ONE, "9.9", [wheelhouse.here()], None)
+
+
+def test_what_is_rehearsed_is_complete(tmp_path):
+    with pytest.raises(UserError, match=rf"(?s)^{tmp_path} does not hold what .*- gil_demo-.* is missing"):
+        publication.run([str(tmp_path)], ONE, TOOLS)
+
+
+def test_another_platforms_wheels_are_published_and_not_installed(tmp_path, monkeypatch, capsys):
+    fakes.wheel(tmp_path / "dist", "cp311-abi3", ELSEWHERE)
+    monkeypatch.setattr(publication.sdist, "make", lambda tools, folder: sdist(folder))
+    monkeypatch.setattr(publication, "install", lambda *_: pytest.fail("it was installed"))
+    publication.run([str(tmp_path / "dist"), "--platform", ELSEWHERE], ONE, TOOLS)
+    said = capsys.readouterr().out.splitlines()
+    assert f"Uploaded {WHEEL.replace(LINUX, ELSEWHERE)}, {SDIST}." in said
+    assert said[-1].startswith(f"Wheels for {ELSEWHERE} cannot be installed on this machine: ")
+    assert said[-1].endswith(": publishing was rehearsed, installing was not.")
+
+
+def test_what_is_not_refused_is_an_error(files, monkeypatch):
+    monkeypatch.setattr(publication, "upload", lambda *_: None)
+    with pytest.raises(UserError, match=r"^A wrong password was not refused"):
+        publication.rehearse(files, ONE, wheelhouse.here(), {}, TOOLS)
+
+
+def test_another_file_on_the_index_is_told(files, tmp_path):
+    other = fakes.wheel(tmp_path, "cp311-abi3", LINUX, files={"gil/__init__.py": b"other"})
+    with publication.serve(TOOLS) as running:
+        publication.upload(files, running)
+        with pytest.raises(UserError, match=rf"^{HERE} got another file than {WHEEL} from the index"):
+            publication.install(HERE, sys.executable, VERSION, other, running)
+
+
+def test_what_is_not_on_the_index_is_told(files):
+    with (
+        publication.serve(TOOLS) as running,
+        pytest.raises(UserError, match=rf"^{HERE} could not install from the"),
+    ):
+        publication.install(HERE, sys.executable, VERSION, files[0], running)
+
+
+def test_a_demo_that_fails_is_told(tmp_path):
+    broken = RUNS | RECORD | {"gil/__init__.py": b"def main():\n    raise SystemExit('no GIL to see')\n"}
+    file = fakes.wheel(tmp_path, "cp311-abi3", LINUX, files=broken)
+    with publication.serve(TOOLS) as running:
+        publication.upload([file], running)
+        with pytest.raises(UserError, match=rf"^`gil demo` of {file.name} failed on {HERE}: no GIL to see$"):
+            publication.install(HERE, sys.executable, VERSION, file, running)
+
+
+def test_the_server_stops_with_the_block_also_on_failure():
+    with publication.serve(TOOLS) as running:
+        assert not stopped(running)
+    assert stopped(running)
+    with pytest.raises(RuntimeError), publication.serve(TOOLS) as running:
+        raise RuntimeError
+    assert stopped(running)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("echo No module named pypiserver >&2; exit 1", "No module named pypiserver"),
+        ("exec sleep 60", "nothing for"),
+    ],
+)
+def test_a_server_that_does_not_start_is_told(tmp_path, monkeypatch, script, said):
+    monkeypatch.setattr(publication, "_PATIENCE", 1.0)
+    program(tmp_path / "python", script)
+    with pytest.raises(UserError, match=f"^The index server did not start; run again. It said: {said}"):
+        publication.serve(tmp_path).__enter__()
+
+
+def test_the_server_does_not_outlive_who_started_it(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, ROOT / "workshop" / "release" / "index_server.py", tmp_path, "user"],
+        env={"GIL_INDEX_PASSWORD": "x"}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as server:  # fmt: skip
+        running = publication.Index(server.stdout.readline().strip(), "x")
+        assert not stopped(running)
+        server.stdin.close()  # as the system does for a process that is killed
+        assert server.wait(10) == 0
+    assert stopped(running)
+
+
+def test_a_refusal_for_another_reason_is_an_error(files, monkeypatch):
+    monkeypatch.setattr(
+        publication, "publish", lambda *_: (_ for _ in ()).throw(UserError("the network is down"))
+    )
+    with pytest.raises(UserError, match=r"^the network is down$"):
+        publication.rehearse(files, ONE, wheelhouse.here(), {}, TOOLS)

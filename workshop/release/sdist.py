@@ -1,0 +1,55 @@
+"""The source distribution: what building a wheel needs, and nothing else."""
+
+from __future__ import annotations
+
+import tarfile
+from typing import TYPE_CHECKING
+
+from matrix import installers, wheels
+from matrix.errors import UserError
+from matrix.progress import say
+from matrix.table import ROOT
+from workshop import repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NEEDED = (
+    "Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "build.rs", "build_backend", "crates/timeline",
+    "pyproject.toml", "src",
+)  # fmt: skip
+"""What a wheel is built from; of folders, everything under version control."""
+_ADDED = {"PKG-INFO"}
+
+
+def make(tools: Path, out: Path) -> Path:
+    """Make the sdist in the folder ``out`` as publishing does; raises UserError if that fails."""
+    made = installers.uv(
+        "build", "--sdist", "--no-build-isolation", f"--python={tools / 'python'}", f"--out-dir={out}", ROOT,
+        env={"PATH": installers.path(tools)},
+    )  # fmt: skip
+    if made.returncode:
+        raise UserError(f"Making the sdist failed:\n{made.stderr.strip()}")
+    return out / f"gil_demo-{wheels.version()}.tar.gz"
+
+
+def require(sdist: Path, version: str) -> None:
+    """Raise UserError with a line for each file that ``sdist`` lacks (-) or should not have (+)."""
+    top = f"gil_demo-{version}"
+    if sdist.name != f"{top}.tar.gz":
+        raise UserError(f"The sdist is {sdist.name}, but this tree is {top}: make it again from this tree.")
+    with tarfile.open(sdist) as archive:
+        members = archive.getmembers()
+    outside = sorted(member.name for member in members if not member.name.startswith(f"{top}/"))
+    links = sorted(member.name for member in members if not (member.isfile() or member.isdir()))
+    held = {member.name.removeprefix(f"{top}/") for member in members if member.isfile()}
+    wanted = {*repository.tracked(*NEEDED), *_ADDED}
+    lines = [f"- {name}: a build needs it" for name in sorted(wanted - held)]
+    lines += [f"+ {name}: no build needs it" for name in sorted(held - wanted)]
+    lines += [f"+ {name}: neither file nor folder below {top}/" for name in {*outside, *links}]
+    if lines:
+        raise UserError(
+            f"{sdist.name} does not hold what a build needs; mend `include` in Cargo.toml or in"
+            " [tool.maturin], or put the file under version control:\n" + "\n".join(lines)
+        )
+    say(f"{sdist.name}: {len(held)} files, all that a build needs and no other.")

@@ -1,0 +1,263 @@
+"""What the GitHub workflows and cibuildwheel's two configurations must contain: facts and drift.
+
+A check gets what was read from the files and returns the edits that are missing, each naming its
+file. Standard library only: ci.yml runs this module with the runner's own Python, to make jobs of
+the sessions that nox lists:
+
+    nox --list --json --tags test check | python -m workshop.release.workflows
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import Counter, defaultdict
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from matrix.lanes import lanes
+from matrix.table import is_free_threaded, minor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from matrix.table import Table, Wheel
+
+RUNNERS = {
+    "ubuntu-latest": ("manylinux_x86_64", "musllinux_x86_64"),
+    "ubuntu-24.04-arm": ("manylinux_aarch64", "musllinux_aarch64"),
+    "macos-15": ("macosx_arm64",),
+    "macos-15-intel": ("macosx_x86_64",),
+    "windows-latest": ("win_amd64",),
+    "windows-11-arm": ("win_arm64",),
+}
+"""GitHub's machines, and the platforms, in cibuildwheel's words, whose wheels each of them builds."""
+
+TESTED_ON = ("ubuntu-latest", "ubuntu-24.04-arm", "macos-15", "windows-latest")
+"""Where ci.yml runs the sessions tagged ``test``; one tagged ``check`` runs only on the first."""
+
+LINES = {"cibuildwheel": "pyproject.toml", "cibuildwheel-3": "cibuildwheel-3.toml"}
+"""Dependency groups with a version of cibuildwheel each, and the file that configures it."""
+
+GATES = {"ci.yml": "all-green", "wheels.yml": "complete", "publish.yml": "publish"}
+"""In each workflow the job that must wait for all others."""
+
+# Whichever Python it is makes no difference, but without a name uv takes no free-threaded one before 3.14.
+_EXPORT = "uv export --quiet --locked --python=python"
+LOCKED: dict[str, object] = {
+    "build-frontend": {
+        "name": "uv",
+        "args": ["--require-hashes", "--build-constraint=build-constraints.txt"],
+    },
+    "before-build": f"{_EXPORT} --only-group=build --output-file=build-constraints.txt",
+    "before-test": (
+        f"{_EXPORT} --group=test --output-file=test-requirements.txt"
+        " && uv pip install --quiet --require-hashes --requirement=test-requirements.txt"
+    ),
+}
+"""cibuildwheel's options with which nothing builds or tests the wheels but what uv.lock has, by its hash."""
+
+UNLOCKED = ("audit-requires", "test-extras", "test-groups", "test-requires")
+"""Those with which cibuildwheel would install the newest of something, beside wheels that it can change."""
+
+MAY = {"contents": "read"}
+MAY_PUBLISH = {"contents": "read", "id-token": "write"}
+"""The most that the token of a job may be allowed, of any and of the one that publishes."""
+
+Workflow = dict[str, Any]
+
+_DROPPED_BEFORE = (3, 14)  # free-threaded, by cibuildwheel 4.0 (pypa/cibuildwheel#2684)
+_PIN = re.compile(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+_USES = re.compile(r"^\s*(?:- )?uses:\s*(?P<what>\S+(?:\s+#.*)?)$")
+_VERSION = re.compile(r"(?<![\w.])3\.\d+t?(?!\w|\.\d)|\bcp3\d+t?\b")
+
+
+def jobs(sessions: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return the matrix of ci.yml, a job a session and runner, from nox's JSON list."""
+    return [
+        {"session": session["session"], "runner": runner}
+        for session in sessions
+        for runner in TESTED_ON
+        if "test" in session["tags"] or ("check" in session["tags"] and runner == TESTED_ON[0])
+    ]
+
+
+def pin_edits(texts: dict[str, str]) -> list[str]:
+    """Return the edits that pin every action by commit and version, and each everywhere alike."""
+    edits = []
+    pins: dict[str, Counter[str]] = defaultdict(Counter)
+    uses = list(_uses(texts))
+    for place, what in uses:
+        if _PIN.fullmatch(what):
+            pins[what.partition("@")[0]][what] += 1
+        elif not what.startswith("$/"):  # of this repository, at this very commit
+            action = what.partition("@")[0]
+            edits.append(f"in {place} write `uses: {action}@<40 digits of the commit> # vX.Y.Z`, not {what}")
+    for place, what in uses:
+        usual = pins[what.partition("@")[0]].most_common(1)
+        if usual and what != usual[0][0]:
+            edits.append(f"in {place} write `uses: {usual[0][0]}`, as elsewhere, not {what}")
+    return edits
+
+
+def version_edits(texts: dict[str, str]) -> list[str]:
+    """Return the edits that take versions of Python out of the workflows."""
+    return [
+        f"in {name}, line {number}, remove {found[0]}: Python's versions stand in pyproject.toml's table"
+        for name, text in texts.items()
+        for number, line in enumerate(text.splitlines(), 1)
+        for found in _VERSION.finditer(line)
+    ]
+
+
+def gate_edits(name: str, workflow: Workflow) -> list[str]:
+    """Return the edits that make the gate of a workflow wait for all its other jobs, and none be skipped."""
+    gate = GATES[name]
+    others = [job for job in workflow["jobs"] if job != gate]
+    edits = [
+        f"in {name}, job {job}, remove `if`: a skipped job would count as a success"
+        for job in others
+        if "if" in workflow["jobs"][job]
+    ]
+    if workflow["jobs"].get(gate, {}).get("needs") != others:
+        edits.append(f"in {name}, job {gate}, write `needs: [{', '.join(others)}]`")
+    return edits
+
+
+def permission_edits(name: str, workflow: Workflow) -> list[str]:
+    """Return the edits that leave every token only what it needs, and no token on the disk."""
+    edits = []
+    if workflow.get("permissions") != {}:
+        edits.append(f"in {name} write `permissions: {{}}` above the jobs")
+    for job, body in workflow["jobs"].items():
+        most = MAY_PUBLISH if (name, job) == ("publish.yml", "publish") else MAY
+        for scope, access in body.get("permissions", {}).items():
+            if most.get(scope) != access:
+                edits.append(f"in {name}, job {job}, remove the permission `{scope}: {access}`")
+        for step in body.get("steps", []):
+            checkout = step.get("uses", "").startswith("actions/checkout@")
+            if checkout and step.get("with", {}).get("persist-credentials") is not False:
+                edits.append(f"in {name}, job {job}, give the checkout `persist-credentials: false`")
+    return edits
+
+
+def wheel_edits(workflow: Workflow) -> list[str]:
+    """Return the edits that make wheels.yml build on every runner, in both lines, into artifacts apart."""
+    matrix = workflow["jobs"]["wheels"]["strategy"]["matrix"]
+    derived = {
+        "runner": list(RUNNERS),
+        "line": list(LINES),
+        "include": [{"line": line, "config": config} for line, config in LINES.items()],
+    }
+    edits = [
+        f"in wheels.yml, job wheels, write `{key}: {json.dumps(value)}`"
+        for key, value in derived.items()
+        if matrix.get(key) != value
+    ]
+    names = Counter(
+        step["with"]["name"]
+        for job in workflow["jobs"].values()
+        for step in job["steps"]
+        if step.get("uses", "").startswith("actions/upload-artifact@")
+    )
+    edits += [f"in wheels.yml rename one of the artifacts {name}" for name in names if names[name] > 1]
+    wanted = "files-${{ matrix.runner }}-${{ matrix.line }}"
+    if wanted not in names:
+        edits.append(f"in wheels.yml, job wheels, write `name: {wanted}` for the artifact")
+    return edits
+
+
+def line_of(wheel: Wheel) -> str:
+    """Return the dependency group of the cibuildwheel that builds ``wheel``."""
+    dropped = is_free_threaded(wheel.built_with) and minor(wheel.built_with) < _DROPPED_BEFORE
+    return "cibuildwheel-3" if dropped else "cibuildwheel"
+
+
+def identifiers(wheel: Wheel) -> dict[str, str]:
+    """Return cibuildwheel's names, less the platform, for the interpreters it uses for ``wheel``.
+
+    An abi3 wheel is built with the oldest of them and tested on all. abi3t is not known to
+    cibuildwheel: it would build the same file with each interpreter, and stop at the second.
+    """
+    pythons = wheel.serves if wheel.tag.endswith("-abi3") else (wheel.built_with,)
+    return {python: "cp{}{}{}".format(*minor(python), "t" * is_free_threaded(python)) for python in pythons}
+
+
+def cibuildwheel_edits(line: str, config: dict[str, Any], table: Table) -> list[str]:
+    """Return the edits that make one configuration build the wheels of its line, and test them.
+
+    ``config`` is the table [tool.cibuildwheel] of the line's file.
+    """
+    file = LINES[line]
+    rows = [wheel for wheel in table.wheels if line_of(wheel) == line]
+    build = [f"{identifier}-*" for wheel in rows for identifier in identifiers(wheel).values()]
+    edits = []
+    if config["build"] != build:
+        edits.append(f"in {file} write `build = {json.dumps(build)}`")
+    for wheel in rows:
+        for python, identifier in identifiers(wheel).items():
+            command = pytest_command(python)
+            if _option(config, "test-command", identifier) != command:
+                edits.append(f'in {file} let {identifier}-* have `test-command = "{command}"`')
+    return edits
+
+
+def locked_edits(line: str, config: dict[str, Any]) -> list[str]:
+    """Return the edits that keep everything out of one configuration's builds that is not in uv.lock.
+
+    ``config`` is as above. Rust, which ``before-all`` installs, stands there with its version.
+    """
+    file = LINES[line]
+    # The older cibuildwheel has no audits; in the newer one they are on unless there is no command.
+    wanted = LOCKED if line == "cibuildwheel-3" else {**LOCKED, "audit-command": ""}
+    edits = [
+        f"in {file} write `{option} = {json.dumps(value)}`"
+        for option, value in wanted.items()
+        if config.get(option) != value
+    ]
+    overrides = config.get("overrides", [])
+    edits += [
+        f"in {file} remove `{option}`"
+        for option in UNLOCKED
+        if any(option in options for options in (config, *overrides))
+    ]
+    edits += [
+        f"in {file} remove `{option}` from the override {override['select']}"
+        for override in overrides
+        for option in wanted
+        if option in override
+    ]
+    return edits
+
+
+def pytest_command(python: str) -> str:
+    """Return how cibuildwheel runs the tests on ``python``: the session's first lane, with workers.
+
+    Its interpreters wait for each other, those of the sessions do not.
+    """
+    return f"pytest --quiet --expect-gil={lanes(python)[0].gil} --numprocesses=2 tests/gil tests/threading"
+
+
+def _option(config: dict[str, Any], option: str, identifier: str) -> object:
+    value = config.get(option)
+    for override in config.get("overrides", []):
+        if option in override and fnmatchcase(f"{identifier}-", override["select"]):
+            value = override[option]
+    return value
+
+
+def _uses(texts: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for name, text in texts.items():
+        for number, line in enumerate(text.splitlines(), 1):
+            if found := _USES.match(line):
+                yield f"{name}, line {number},", found["what"]
+
+
+def main() -> None:
+    """Turn nox's list on standard input into a line for GITHUB_OUTPUT."""
+    sys.stdout.write(f"jobs={json.dumps(jobs(json.load(sys.stdin)))}\n")
+
+
+if __name__ == "__main__":
+    main()

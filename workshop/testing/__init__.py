@@ -1,0 +1,1 @@
+"""Runs of this repository's tests, and what they left behind."""

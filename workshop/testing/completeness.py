@@ -1,0 +1,96 @@
+"""What ran, compared with what should have: a test that is left out, skipped or not reached is no proof."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matrix.errors import UserError
+from matrix.table import is_free_threaded
+from workshop.documents import claims
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from workshop.documents.claims import Claim
+
+_SHOWN = 10
+"""So many gaps are told in full; a run of a few chosen tests has hundreds."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of pytest; its tests go by their node ids."""
+
+    name: str
+    """The lane's, or the session's if it has one run only."""
+    collected: Mapping[str, Sequence[str]]
+    """The claims of every test that there was, before a lane or ``-k`` left out some."""
+    chosen: frozenset[str]
+    """What was not left out."""
+    begun: frozenset[str]
+    """What has a result, whichever."""
+    passed: frozenset[str]
+
+
+def due(lies_there: Callable[[str], bool], python: str | None = None) -> list[Claim]:
+    """Return the claims that have tests in such files, and hold on the interpreter ``python``."""
+    ours = {id_ for id_, tests in claims.carriers().items() if any(lies_there(test.file) for test in tests)}
+    return [claim for claim in claims.load()[1] if claim.id in ours and holds(claim, python)]
+
+
+def holds(claim: Claim, python: str | None) -> bool:
+    """Tell whether the claim is about this platform and the interpreter ``python``."""
+    if claim.only == "POSIX":
+        return os.name == "posix"
+    return claim.only != "free-threaded" or python is None or is_free_threaded(python)
+
+
+def gaps(where: str, runs: Sequence[Run], demanded: Iterable[Claim]) -> Iterator[str]:
+    """Say what the ``runs`` of one interpreter, or session, do not prove, taken together.
+
+    Each run has to end what it began. Of all runs together, each test has to begin in one, each that
+    carries a claim has to pass in one, and each of the ``demanded`` claims has to have such a test.
+    """
+    for run in runs:
+        if not run.chosen:
+            yield f"{where}, {run.name}: it chose no test."
+        elif lost := sorted(run.chosen - run.begun):
+            yield f"{where}, {run.name}: {len(lost)} of {len(run.chosen)} tests never ran: {lost[0]}, ..."
+    begun, passed = (frozenset().union(*(getattr(run, part) for run in runs)) for part in ("begun", "passed"))
+    collected = {test: ids for run in runs for test, ids in run.collected.items()}
+    for test, ids in collected.items():
+        if ids and test not in passed:
+            yield f"{where}: {test}, which proves {', '.join(ids)}, passed in no run."
+        elif test not in begun:
+            yield f"{where}: {test} is left out of every run."
+    proven = {id_ for ids in collected.values() for id_ in ids}
+    for claim in demanded:
+        if claim.id not in proven:
+            yield (
+                f"{where}: there is no test of {claim.id} ({claim.says}) Bring back {_tests(claim)}, or"
+                " say in the claim's row with `only` where it holds."
+            )
+
+
+def gaps_of_cargo(output: str) -> Iterator[str]:
+    """Say which tests of Cargo that prove claims did not pass, by the output of ``cargo test``."""
+    for claim in claims.load()[1]:
+        for proof in claim.proven_by:
+            function = re.escape(proof.partition("::")[2])
+            if not re.search(rf"(?m)^test (\S+::)?{function} \.\.\. ok$", output):
+                yield f"cargo test: {proof}, which proves {claim.id}, did not pass."
+
+
+def require_none(found: Iterable[str]) -> None:
+    """Raise UserError if there are gaps: that no test failed is then no proof."""
+    if found := [*found]:
+        more = [f"... and {len(found) - _SHOWN} more."] * (len(found) > _SHOWN)
+        head = "Not everything was tested (a run without a choice of tests does):"
+        raise UserError("\n".join([head, *found[:_SHOWN], *more]))
+
+
+def _tests(claim: Claim) -> str:
+    return " or ".join(f"{test.file}::{test.test}" for test in claims.carriers()[claim.id])
