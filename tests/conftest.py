@@ -97,9 +97,7 @@ def pytest_collection_modifyitems(items):
 
 def pytest_collection_finish(session):
     file = session.config.getoption("--collected")
-    # The workers of pytest-xdist all collect the same; the process that started them collects nothing.
-    worker = getattr(session.config, "workerinput", {"workerid": "gw0"})
-    if file and worker["workerid"] == "gw0":
+    if file:
         collected = session.config.stash.get(COLLECTED, {})
         for item in session.items:
             collected[item.nodeid]["chosen"] = True

@@ -130,7 +130,9 @@ def check_picture(text, *, gil_enabled, waiting):
 
 
 @pytest.mark.parametrize(("unbuffered", "encoding", "waiting"), [(None, "utf-8", "░"), ("1", "ascii", ".")])
-def test_a_pipe_gets_lines_and_picture(proven, gil_enabled, unbuffered, encoding, waiting):
+def test_a_pipe_gets_lines_and_picture(proven, gil_enabled, unbuffered, encoding, waiting, tmp_path):
+    file = tmp_path / "result.json"
+    file.write_text("what was there before")
     variables = PLAIN | {"PYTHONUNBUFFERED": unbuffered, "PYTHONIOENCODING": encoding, "COLUMNS": "80"}
     ran = proven(**variables)
     check_lines(ran.stdout, gil_enabled=gil_enabled)
@@ -138,6 +140,12 @@ def test_a_pipe_gets_lines_and_picture(proven, gil_enabled, unbuffered, encoding
     assert ran.stdout.isascii() is (encoding == "ascii")
     assert "\x1b" not in ran.stdout
     assert ran.stderr == ""
+    check_json(file.read_text(), gil_enabled=gil_enabled)
+    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+    if os.name == "posix":
+        umask = os.umask(0o022)
+        os.umask(umask)
+        assert stat.S_IMODE(file.stat().st_mode) == 0o666 & ~umask
 
 
 @posix
@@ -172,19 +180,6 @@ def test_json_alone_on_stdout(run_python, until_proven, gil_enabled):
     check_json(ran.stdout, gil_enabled=gil_enabled)
     check_lines(ran.stderr, gil_enabled=gil_enabled)
     assert len(ran.stderr.splitlines()) == LINES
-
-
-def test_json_in_a_file(proven, gil_enabled, tmp_path):
-    file = tmp_path / "result.json"
-    file.write_text("what was there before")
-    ran = proven()
-    check_json(file.read_text(), gil_enabled=gil_enabled)
-    check_lines(ran.stdout, gil_enabled=gil_enabled)
-    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
-    if os.name == "posix":
-        umask = os.umask(0o022)
-        os.umask(umask)
-        assert stat.S_IMODE(file.stat().st_mode) == 0o666 & ~umask
 
 
 def test_json_that_cannot_be_written_leaves_what_was_there(tmp_path):

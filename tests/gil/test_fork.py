@@ -96,7 +96,7 @@ def forked():
     global timeline
     if len(timeline) > 200_000: timeline = gil.Timeline()
     return in_child(child)
-fine = all(forked() == 0 for _ in range(40))
+fine = all(forked() == 0 for _ in range(15))
 before = len(timeline)
 timeline.mark("parent")
 ended.set()
@@ -134,7 +134,7 @@ def double():
     result = [None]
     gil.double_list([1], result, 0, detached=0, attached=0)
     return result == [[2]]
-fine = all(in_child(double) == 0 for _ in range(25))
+fine = all(in_child(double) == 0 for _ in range(12))
 ended.set()
 for thread in threads: thread.join()
 os.dup2(kept, 1)

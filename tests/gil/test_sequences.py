@@ -100,9 +100,9 @@ class Endless(Sequence):
     def __iter__(self): return one
 
 one = itertools.repeat(1)
-real, text = [1] * 20_000_000, "x" * 150_000_000
+real, text = [1] * 4_000_000, "x" * 30_000_000
 with open("/proc/self/statm") as file: pages = int(file.read().split()[0])
-limit = pages * resource.getpagesize() + 100_000_000
+limit = pages * resource.getpagesize() + 20_000_000
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 calls = [
     lambda: gil.make_list(one),

@@ -50,15 +50,6 @@ def of_pytest(xml: Path) -> Count:
     return total
 
 
-def cases(xml: Path) -> dict[str, bool]:
-    """Read from a ``--junit-xml`` which tests ran, by pytest's node id, and whether each failed."""
-    return {
-        node(case): any(case.find(kind) is not None for kind in ("failure", "error"))
-        for case in _results(xml).iter("testcase")
-        if case.find("skipped") is None
-    }
-
-
 def _results(xml: Path) -> ET.Element:
     try:
         return ET.parse(xml).getroot()  # noqa: S314 - our own file
@@ -168,13 +159,16 @@ def gaps_of_suite(session: str) -> Iterator[str]:
 def read_run(session: str, name: str) -> completeness.Run:
     """Return what one run of pytest, of this session, left behind; raises UserError if it did not."""
     collected = json.loads(_read(session, f"{name}.collected"))
-    xml = FOLDER / session / f"{name}.xml"
+    results = [*_results(FOLDER / session / f"{name}.xml").iter("testcase")]
     return completeness.Run(
         name,
         collected={test: facts["claims"] for test, facts in collected.items()},
         chosen=frozenset(test for test, facts in collected.items() if facts["chosen"]),
-        begun=frozenset(node(case) for case in _results(xml).iter("testcase")),
-        passed=frozenset(test for test, failed in cases(xml).items() if not failed),
+        begun=frozenset(map(node, results)),
+        # pytest writes an element into the case of a test that failed, erred or was skipped.
+        passed=frozenset(
+            node(case) for case in results if not any(map(case.findall, ("failure", "error", "skipped")))
+        ),
     )
 
 

@@ -53,7 +53,7 @@ def test_after_the_first_failure():
 """
 LANES = {
     "held": (SUITE, ["-k", "held"]),
-    "others": (SUITE, ["-k", "not held", "--numprocesses=2"]),
+    "others": (SUITE, ["-k", "not held"]),
     "nothing": (SUITE, ["-k", "nonsense"]),
     "unproven": (UNPROVEN, []),
     "broken off": (UNPROVEN, ["--exitfirst"]),

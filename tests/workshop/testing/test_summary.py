@@ -85,13 +85,13 @@ def test_of_pytest_counts_errors_as_failures(lane):
     assert summary.of_pytest(lane / "lane.xml") == Count(2, 2, 1)
 
 
-def test_cases_are_those_that_ran_by_their_node_ids(lane):
-    assert summary.cases(lane / "lane.xml") == {
-        f"{FILE}::test_of_every_claim": False,
-        f"{FILE}::TestRun::TestAgain::test_a[1]": False,
-        f"{FILE}::test_fails": True,
-        f"{FILE}::test_errs": True,
-    }
+def test_a_run_is_read_by_node_ids(lane, monkeypatch):
+    monkeypatch.setattr(summary, "FOLDER", lane.parent)
+    run = summary.read_run(lane.name, "lane")
+    passed = {f"{FILE}::test_of_every_claim", f"{FILE}::TestRun::TestAgain::test_a[1]"}
+    others = {f"{FILE}::test_fails", f"{FILE}::test_errs", f"{FILE}::test_skipped"}
+    assert run.passed == passed
+    assert run.begun == run.chosen == set(run.collected) == passed | others
 
 
 def test_the_table_has_a_row_an_interpreter_and_ends_in_the_count(folder, capsys):
