@@ -57,7 +57,8 @@ def steps(result, which="steps"):
     return " ".join(f"{step['label']}{'+' if step['attached'] else '-'}" for step in result["seen"][which])
 
 
-@pytest.mark.thread_unsafe(reason="reads what a process left behind")
+# What the GIL changes is seen in the default lanes, which have one on some interpreters and none on others.
+@pytest.mark.lane_independent
 class TestRun:
     def test_kinds_are_those_of_the_gil_state(self, results):
         assert {name: result["kind"] for name, result in results.items()} == KINDS
