@@ -8,6 +8,9 @@ import pytest
 
 from gil import double_list
 
+# With a GIL and without, what is printed and what an error keeps back is the same.
+pytestmark = pytest.mark.lane_independent
+
 LINES = ["Rust: Enter double_list...", "Rust: Release GIL...", "Rust: Acquire GIL...", "Rust: Exit..."]
 
 CALL = """

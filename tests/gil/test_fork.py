@@ -160,14 +160,14 @@ def work(number):
 threads = [threading.Thread(target=write) for _ in range(2)]
 for thread in threads: thread.start()
 fork = multiprocessing.get_context("fork")
-with fork.Pool(4) as pool: print(pool.map_async(work, range(8)).get(60))
+with fork.Pool(2) as pool: print(pool.map_async(work, range(4)).get(60))
 ended.set()
 for thread in threads: thread.join()
 """
 
     def test_a_pool_of_forked_processes(run_python):
         """multiprocessing's fork pool, whose workers use what they have inherited."""
-        assert run(run_python, POOL, deadline=100) == [str(list(range(0, 16, 2)))]
+        assert run(run_python, POOL, deadline=100) == [str(list(range(0, 8, 2)))]
 
     GENERATIONS = """
 timeline = gil.Timeline()

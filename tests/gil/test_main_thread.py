@@ -5,6 +5,9 @@ import sysconfig
 
 import pytest
 
+# It is the same thread with and without a GIL.
+pytestmark = pytest.mark.lane_independent
+
 # Both are replaced for the whole process, hence one of its own. Code in C that imports calls __import__, be
 # the module imported already or not; and a profiler sees every call of a Python function.
 ALONE = """

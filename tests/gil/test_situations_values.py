@@ -145,14 +145,13 @@ def test_sort_leaves_its_argument_alone():
         ([Broken()], LookupError, "broken on purpose"),
     ],
 )
-@pytest.mark.claim("C1", "D5", "0n")
-@stress
+@pytest.mark.claim("C1", "0n")
 def test_what_cannot_be_converted(function, values, error, text):
     with pytest.raises(error, match=text):
         function(values)
 
 
-@pytest.mark.claim("C1", "D5")
+@pytest.mark.claim("C1")
 @pytest.mark.parametrize(
     ("function", "arguments", "error", "text"),
     [
@@ -180,7 +179,6 @@ def test_what_cannot_be_converted(function, values, error, text):
         (gil.nested, [math.nan], ValueError, "seconds must be a number of seconds, finite and not negative"),
     ],
 )
-@stress
 def test_bad_input(function, arguments, error, text):
     with pytest.raises(error, match=text):
         function(*arguments)

@@ -15,6 +15,8 @@ from gil import Timeline, double_list
 pytestmark = pytest.mark.thread_unsafe(reason="runs the script in processes, or starts threads of its own")
 
 GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
+# The default lanes run the script with a GIL on some interpreters and without one on others.
+of_the_script = pytest.mark.lane_independent
 
 SCRIPT = """\
 import time
@@ -106,6 +108,7 @@ def in_order(lines, *wanted):
 
 
 @pytest.mark.claim("A1", "1a", "1g")
+@of_the_script
 def test_script_prints_eight_lines_in_the_order_that_must_hold(run):
     """Each function's lines come in its order, Python ends while Rust has released, the results come last."""
     assert sorted(run.lines) == sorted(PYTHON + RUST + RESULTS)
@@ -154,12 +157,14 @@ def test_the_printed_listing_needs_a_gil(labels_of_both):
 
 
 @pytest.mark.claim("A3")
+@of_the_script
 def test_both_threads_double_the_list_and_leave_it_alone(run):
     """Python and Rust agree, and the input is as before."""
     assert run.err == "[1, 2, 3] [[2, 4, 6], [2, 4, 6]]"
 
 
 @pytest.mark.claim("A4")
+@of_the_script
 def test_each_phase_takes_its_second(run):
     """Without arguments the detached and the attached phase last a second each."""
     assert 1 <= run.detached < 1.5
@@ -167,6 +172,7 @@ def test_each_phase_takes_its_second(run):
 
 
 @pytest.mark.claim("A5")
+@of_the_script
 def test_a_pipe_reorders_the_lines(run):
     """Through a pipe Python's lines all come after Rust's: order in such output proves nothing."""
     assert run.buffered == RUST + PYTHON + RESULTS
