@@ -31,6 +31,9 @@ COLLECT_S = 0.002
 REST_S = 0.015
 # What a busy machine keeps from running in one stretch, it lets run in another.
 _STRETCHES = 3
+# A collection takes several turns on a processor, and a busy machine may delay any of them until the stretch
+# is over, as if the stretch had kept it waiting: more stretches, lest that happens in all of them.
+_STRETCHES_WITH_COLLECTIONS = 6
 # How many times as long as it wants to watch an observation may take.
 _PATIENCE = 4
 # As many marks, two a time, tell how long it takes undisturbed.
@@ -57,8 +60,6 @@ class Collections:
     """How long they took before the function was called, the median."""
     waited_ms: float
     """How long, at most, one that did not end in its stretch waited for the end of that."""
-    waited_share: float
-    """For which share of all stretches one waited for the end of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,8 @@ class Observation:
 def observe(work: Callable[[Timeline], object], *, seconds: float, collect: bool) -> Observation:
     """Call ``work`` until ``seconds`` of it, and three stretches, were watched while another thread ticks.
 
-    Then, if asked, the same once more while another thread collects garbage; not at the same time, because a
-    collection that waits keeps everybody waiting, the thread that ticks too.
+    Then, if asked, the same once more, with at least six stretches, while another thread collects garbage;
+    not at the same time, because a collection that waits keeps everybody waiting, the thread that ticks too.
 
     ``work`` gets a new timeline for each call, on which it has to leave its marks.
 
@@ -98,9 +99,11 @@ def observe(work: Callable[[Timeline], object], *, seconds: float, collect: bool
     here.
     """
     control = Ticker(TICK_S)
-    ticks = _watch(work, lambda: None, TICK_S, seconds)
+    ticks = _watch(work, lambda: None, TICK_S, seconds, _STRETCHES)
     due = control.stop()
-    collections = _watch(work, gc.collect, COLLECT_S, seconds) if collect else None
+    collections = None
+    if collect:
+        collections = _watch(work, gc.collect, COLLECT_S, seconds, _STRETCHES_WITH_COLLECTIONS)
     calls = [*ticks.calls, *(collections.calls if collections else ())]
     own, others = _steps(calls)
     return Observation(
@@ -127,7 +130,11 @@ class _Watched(NamedTuple):
 
 
 def _watch(
-    work: Callable[[Timeline], object], other: Callable[[], object], pause_s: float, seconds: float
+    work: Callable[[Timeline], object],
+    other: Callable[[], object],
+    pause_s: float,
+    seconds: float,
+    least: int,
 ) -> _Watched:
     clock = Timeline()
     calls: list[list[Event]] = []
@@ -138,9 +145,7 @@ def _watch(
             time.sleep(TICK_S)
         clock.mark("rested")
         give_up = time.monotonic() + _PATIENCE * seconds
-        while len(stretches) < _STRETCHES or (
-            _total_ns(stretches) < seconds * 1e9 and time.monotonic() < give_up
-        ):
+        while len(stretches) < least or (_total_ns(stretches) < seconds * 1e9 and time.monotonic() < give_up):
             timeline = Timeline()
             work(timeline)
             calls.append(timeline.events())
@@ -238,5 +243,4 @@ def _collections(watched: _Watched) -> Collections:
         took_ms=median(took) / 1e6 if took else None,
         rest_ms=median(done - begun for begun, done in watched.spans if done < watched.rested_ns) / 1e6,
         waited_ms=max(waited, default=0.0),
-        waited_share=sum(waited) / (_total_ns(watched.stretches) / 1e6),
     )

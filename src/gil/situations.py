@@ -34,12 +34,9 @@ NOT_RUN = "not run"
 _WATCH_S = (0.04, 0.16, 0.48)
 # On a busy machine Python's thread, which has to attach, gets to tick several times less often.
 _TICKS_DUE = 24
-# So many collections, none of which ended in its stretch, are no accident. Nor are a few that waited for
-# nearly all of their stretches. Fewer or shorter waits may be: where there are more threads than processors,
-# the one that collects may be kept from marking the end of a collection until the stretch is over.
-_SOME = 5
-_FEW = 3
-_WAITED_SHARE = 0.75
+# If none of so many collections ended in its stretch, it is no accident. One of them may be delayed until the
+# stretch is over although it need not wait: by a machine with more threads to run than processors.
+_COLLECTIONS = 5
 
 _SLEEP = ("kernel32", "Sleep", "1e3") if sys.platform == "win32" else (None, "usleep", "1e6")
 
@@ -286,9 +283,7 @@ def judge(seen: Observation, *, gil_enabled: bool) -> tuple[str, str]:
     elif collections is None or collections.ended:
         ran = "other Python threads ran" + _and(collections, " and garbage was collected")
         return LETS_GO, f"Attached at each step that was seen, and yet {ran} in between: it let go."
-    elif collections.began >= _SOME or (
-        collections.began >= _FEW and collections.waited_share >= _WAITED_SHARE
-    ):
+    elif collections.began >= _COLLECTIONS:
         return BLOCKS_GC, (
             "Attached throughout: other Python threads ran, as there is no GIL, but garbage collections had"
             " to wait for the end."

@@ -22,13 +22,13 @@ REST = [(10 * MS, 11 * MS), (20 * MS, 23 * MS), (30 * MS, 32 * MS)]
 @pytest.mark.parametrize(
     ("spans", "expected"),
     [
-        ([], Collections(0, 0, None, 2.0, 0.0, 0.0)),
-        ([(60, 70), (210, 290), (410, 420)], Collections(0, 0, None, 2.0, 0.0, 0.0)),  # all outside
-        ([(90, 150)], Collections(0, 0, None, 2.0, 0.0, 0.0)),  # began before, and did not wait
-        ([(90, 201)], Collections(1, 0, 111.0, 2.0, 100.0, 0.5)),
-        ([(110, 120), (310, 340)], Collections(2, 2, 20.0, 2.0, 0.0, 0.0)),
-        ([(110, 201)], Collections(1, 0, 91.0, 2.0, 90.0, 0.45)),
-        ([(120, 130), (150, 210), (370, 500)], Collections(3, 1, 60.0, 2.0, 50.0, 0.4)),
+        ([], Collections(0, 0, None, 2.0, 0.0)),
+        ([(60, 70), (210, 290), (410, 420)], Collections(0, 0, None, 2.0, 0.0)),  # all outside
+        ([(90, 150)], Collections(0, 0, None, 2.0, 0.0)),  # began before, and did not wait
+        ([(90, 201)], Collections(1, 0, 111.0, 2.0, 100.0)),
+        ([(110, 120), (310, 340)], Collections(2, 2, 20.0, 2.0, 0.0)),
+        ([(110, 201)], Collections(1, 0, 91.0, 2.0, 90.0)),
+        ([(120, 130), (150, 210), (370, 500)], Collections(3, 1, 60.0, 2.0, 50.0)),
     ],
 )
 def test_collections(spans, expected):
@@ -78,7 +78,7 @@ def test_observes_hold(short_collections):
     )
     seen = first_fit(hold, had_their_turn)
     assert (seen.watched, seen.threads, seen.thread_steps) == ("attached", 0, ())
-    assert seen.calls == (3 if GIL else 6)
+    assert seen.calls == (3 if GIL else 3 + 6)
     assert seen.steps == (Step("enter", True), Step("exit", True))
     assert seen.watched_ms >= 3 * SECONDS * 1e3
     assert seen.watched_share == 1
@@ -86,9 +86,9 @@ def test_observes_hold(short_collections):
         assert seen.ticks == 0
         assert seen.collections is None
     else:
-        assert seen.collections.began <= 3
+        assert seen.collections.began <= 6
         assert seen.collections.ended == 0
-        assert 0 < seen.collections.waited_share <= 1
+        assert seen.collections.waited_ms > 0
 
 
 @own_threads

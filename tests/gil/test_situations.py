@@ -61,7 +61,9 @@ def steps(result, which="steps"):
 @pytest.mark.lane_independent
 class TestRun:
     def test_kinds_are_those_of_the_gil_state(self, results):
-        assert {name: result["kind"] for name, result in results.items()} == KINDS
+        others = {name: result["seen"] for name, result in results.items() if result["kind"] != KINDS[name]}
+        assert others == {}
+        assert results.keys() == KINDS.keys()
 
     def test_results_are_in_the_order_of_the_catalogue(self, results):
         assert list(results) == list(situations.CATALOGUE)
@@ -99,13 +101,10 @@ def seen(watched="attached", ticks=50, due=60, gc=None):
     return Observation(1, (), 0, (), watched, 60.0, 1.0, ticks, due, gc)
 
 
-ENDED = Collections(10, 9, 0.5, 0.5, 0.1, 0.1)
-WAITED = Collections(3, 0, 59.0, 0.5, 58.0, 0.75)
-TWICE = Collections(2, 0, 59.0, 0.5, 58.0, 0.97)
-SHORT = Collections(5, 0, 0.6, 0.5, 0.1, 0.1)
-LATE = Collections(1, 0, 1.0, 0.5, 15.0, 0.02)
-FEW = Collections(4, 0, 59.0, 0.5, 58.0, 0.74)
-NONE = Collections(0, 0, None, 0.5, 0.0, 0.0)
+ENDED = Collections(10, 1, 0.5, 0.5, 0.1)
+WAITED = Collections(5, 0, 59.0, 0.5, 58.0)
+FEW = Collections(4, 0, 59.0, 0.5, 58.0)
+NONE = Collections(0, 0, None, 0.5, 0.0)
 
 
 @pytest.mark.lane_independent
@@ -123,9 +122,6 @@ NONE = Collections(0, 0, None, 0.5, 0.0, 0.0)
         (seen(), True, situations.LETS_GO, "it let go."),
         (seen(gc=ENDED), False, situations.LETS_GO, "garbage was collected in between: it let go."),
         (seen(gc=WAITED), False, situations.BLOCKS_GC, "garbage collections had to wait"),
-        (seen(gc=SHORT), False, situations.BLOCKS_GC, "garbage collections had to wait"),
-        (seen(gc=TWICE), False, situations.NOTHING, "too few garbage collections"),
-        (seen(gc=LATE), False, situations.NOTHING, "too few garbage collections"),
         (seen(gc=FEW), False, situations.NOTHING, "too few garbage collections"),
         (seen(gc=NONE), False, situations.NOTHING, "too few garbage collections"),
     ],

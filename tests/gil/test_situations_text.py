@@ -14,7 +14,7 @@ from gil.observe import Collections, Observation, Step
 pytestmark = pytest.mark.lane_independent
 
 SITUATION = situations.Situation("hold", "long work, attached", ("thread::sleep(phase);",), "hold(seconds)")
-COLLECTIONS = Collections(3, 1, 12.345, 0.5, 10.0, 0.9)
+COLLECTIONS = Collections(3, 1, 12.345, 0.5, 10.0)
 STEPS = (Step("enter", True), Step("exit", False))
 SEEN = Observation(2, STEPS, 0, (), "attached", 61.2, 1.0, 7, 55, COLLECTIONS)
 
