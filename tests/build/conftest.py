@@ -98,23 +98,24 @@ def fetch(folder):
         pytest.exit(f"cargo cannot fetch PyO3 for these tests; connect to the network once. {run.stderr}", 1)
 
 
-def target_of(folder, variables):
-    # Apart: cargo cannot know that the build script reads the variable, and keeps a forced success.
-    return folder / "-".join(["target", *variables])
+def target_of(folder, python, variables):
+    # Apart: cargo cannot know that the build script reads a variable, and keeps a forced success. And where
+    # interpreters take turns in one folder, their build scripts run each time.
+    return folder / "-".join(["target", python, *variables])
 
 
-def cargo(command, folder, python, variables):
+def cargo(command, folder, target, python, variables):
     assert shutil.which("cargo"), "there is no cargo on PATH: install Rust from https://rustup.rs"
     inherited = {
         name: value
         for name, value in os.environ.items()
         if name == "CARGO_HOME" or not name.startswith(MEDDLING)
     }
-    target = {"CARGO_TARGET_DIR": str(target_of(folder, variables)), "PYO3_PYTHON": python}
+    own = {"CARGO_TARGET_DIR": str(target), "PYO3_PYTHON": python}
     return subprocess.run(
         ["cargo", command, "--offline", "--color=never"],
         cwd=folder,
-        env=inherited | target | variables,
+        env=inherited | own | variables,
         capture_output=True,
         encoding="utf-8",
         timeout=100,
@@ -128,7 +129,9 @@ def check(crate, interpreter):
 
     @functools.cache
     def run(release, python, **variables):
-        return cargo("check", crate(release), interpreter(python), variables)
+        folder = crate(release)
+        target = target_of(folder, python, variables)
+        return cargo("check", folder, target, interpreter(python), variables)
 
     return run
 
@@ -139,11 +142,10 @@ def build_and_import(crate, interpreter, tmp_path):
 
     def run(release, python, **variables):
         folder = crate(release)
-        built = cargo("build", folder, interpreter(python), variables)
+        target = target_of(folder, python, variables)
+        built = cargo("build", folder, target, interpreter(python), variables)
         assert built.returncode == 0, built.stderr
-        [library] = (
-            path for path in (target_of(folder, variables) / "debug").iterdir() if path.suffix in LIBRARIES
-        )
+        [library] = (path for path in (target / "debug").iterdir() if path.suffix in LIBRARIES)
         shutil.copy(library, tmp_path / f"limits{LIBRARIES[library.suffix]}")
         return subprocess.run(
             [interpreter(python), "-c", "import limits; print(limits.__doc__)"],

@@ -129,17 +129,12 @@ def check_picture(text, *, gil_enabled, waiting):
     )
 
 
-@pytest.mark.parametrize(("unbuffered", "encoding"), [(None, "utf-8"), ("1", "ascii")])
-def test_a_pipe_gets_lines_and_picture_and_a_file_the_json(
-    proven, gil_enabled, unbuffered, encoding, tmp_path
-):
+def test_a_pipe_gets_lines_and_picture_and_a_file_the_json(proven, gil_enabled, tmp_path):
     file = tmp_path / "result.json"
     file.write_text("what was there before")
-    variables = PLAIN | {"PYTHONUNBUFFERED": unbuffered, "PYTHONIOENCODING": encoding, "COLUMNS": "80"}
-    ran = proven(**variables)
+    ran = proven(**PLAIN, PYTHONIOENCODING="utf-8", COLUMNS="80")
     check_lines(ran.stdout, gil_enabled=gil_enabled)
-    check_picture(ran.stdout, gil_enabled=gil_enabled, waiting="." if encoding == "ascii" else "░")
-    assert ran.stdout.isascii() is (encoding == "ascii")
+    check_picture(ran.stdout, gil_enabled=gil_enabled, waiting="░")
     assert "\x1b" not in ran.stdout
     assert ran.stderr == ""
     check_json(file.read_text(), gil_enabled=gil_enabled)
@@ -151,13 +146,16 @@ def test_a_pipe_gets_lines_and_picture_and_a_file_the_json(
 
 
 @posix
-@pytest.mark.parametrize(("unbuffered", "no_colour"), [(None, None), ("1", "1")])
-def test_a_terminal_gets_lines_and_picture(proven, gil_enabled, unbuffered, no_colour):
-    variables = PLAIN | {"PYTHONUNBUFFERED": unbuffered, "NO_COLOR": no_colour, "PYTHONIOENCODING": "utf-8"}
+@pytest.mark.parametrize(
+    ("plain", "encoding", "waiting"), [(None, "utf-8", "░"), ("1", "ascii", ".")], ids=["colour", "plain"]
+)
+def test_a_terminal_gets_lines_and_picture(proven, gil_enabled, plain, encoding, waiting):
+    variables = PLAIN | {"PYTHONUNBUFFERED": plain, "NO_COLOR": plain, "PYTHONIOENCODING": encoding}
     ran = proven(run_in_terminal, **variables)
     check_lines(ran.stdout, gil_enabled=gil_enabled)
-    check_picture(re.sub(r"\x1b\[[\d;]*m", "", ran.stdout), gil_enabled=gil_enabled, waiting="░")
-    assert ("\x1b[32m" in ran.stdout) is (no_colour is None)
+    check_picture(re.sub(r"\x1b\[[\d;]*m", "", ran.stdout), gil_enabled=gil_enabled, waiting=waiting)
+    assert ("\x1b[32m" in ran.stdout) is (plain is None)
+    assert ran.stdout.isascii() is (encoding == "ascii")
 
 
 def check_json(text, *, gil_enabled):
@@ -251,9 +249,8 @@ def test_an_unprovable_run_fails(run_python):
     assert json.loads(ran.stdout)["verdict"].startswith("This run proves nothing (")
 
 
-@pytest.mark.child("-m", "gil", "--version")
-def test_version(child):
-    assert child.stdout == f"gil-demo {gil.__version__}\n"
+def test_version(invoke):
+    assert invoke("--version").output == f"gil-demo {gil.__version__}\n"
     assert gil.__version__ == importlib.metadata.version("gil-demo")
 
 
