@@ -40,6 +40,9 @@ nox.options.parallel = 2 * (os.cpu_count() or 1)
 TABLE = table.load()
 BARE: dict[str, Any] = {"venv_backend": "none"}
 os.environ["PATH"] = search_path()
+# nox starts a process a session. Where the environment forbids compiled files, each would compile nox anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["PYTHONPYCACHEPREFIX"] = str(ROOT / ".nox" / "pycache")
 escape_what_cannot_be_printed()
 
 
