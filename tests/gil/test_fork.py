@@ -13,7 +13,10 @@ import gc, os, signal, sys, threading, time, warnings
 import gil
 warnings.simplefilter("ignore")  # 3.12 and later warn of forks with threads
 def in_child(work, seconds=8):
-    '''Call work() in a forked child and return how that ends; a child that hangs dies of SIGALRM.'''
+    '''Call work() in a forked child and return how that ends; a child that hangs dies of SIGALRM.
+
+    One that hangs already in what the C library and Python do after a fork knows no alarm yet.
+    '''
     child = os.fork()
     if not child:
         signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -21,7 +24,14 @@ def in_child(work, seconds=8):
         except BaseException as error:
             os.write(2, repr(error).encode() + b"\\n")
             os._exit(2)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    for _ in range(10_000):
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended: return os.waitstatus_to_exitcode(status)
+        time.sleep(0.003)
+    files = [f"/proc/{child}/{file}" for file in ("stat", "wchan", "syscall")]
+    where = [open(file).read() for file in files if os.path.exists(file)]
+    os.kill(child, signal.SIGKILL)
+    sys.exit(f"A child hangs before its first line, here: {where}")
 """
 
     def run(run_python, code, **options):
