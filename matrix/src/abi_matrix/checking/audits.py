@@ -1,0 +1,143 @@
+"""Tools made by others that look into the binaries, each run where it is installed.
+
+abi3audit takes seconds for a wheel, so none of them runs unless it is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import sysconfig
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.tags import platform_tags
+
+from abi_matrix.base.processes import last_line, run
+from abi_matrix.checking.findings import Finding, Report, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from subprocess import CompletedProcess
+
+    from abi_matrix.wheels.files import Wheel
+
+_PATIENCE = 600.0  # seconds for one wheel
+_LEGACY = {
+    "manylinux1": "manylinux_2_5",
+    "manylinux2010": "manylinux_2_12",
+    "manylinux2014": "manylinux_2_17",
+}
+
+
+def audit(wheels: Iterable[Wheel]) -> Report:
+    """Return what each installed tool says of the wheels that it understands, a process a wheel."""
+    report, missing = Report(), []
+    jobs: list[tuple[_Tool, str, Wheel]] = []
+    for tool in _TOOLS:
+        fitting = [wheel for wheel in wheels if tool.applies(wheel)]
+        command = shutil.which(tool.name, path=sysconfig.get_path("scripts")) or shutil.which(tool.name)
+        if command:
+            jobs += [(tool, command, wheel) for wheel in fitting]
+        elif fitting:
+            missing.append(tool.name)
+    if missing:
+        report.unchecked.append(
+            f"What {listed(missing)} would say: not installed (`pip install abi-matrix[audit]`)."
+        )
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for sub in pool.map(lambda job: job[0].look(*job[1:]), jobs):
+            report.add(sub)
+    return report
+
+
+@dataclass(frozen=True)
+class _Tool:
+    name: str
+    arguments: tuple[str, ...]
+    applies: Callable[[Wheel], bool]
+    objection: Callable[[CompletedProcess[str], Wheel], str]
+    """What it objects to, in its own words, nothing if to nothing; raises ValueError if it could not say."""
+    code: str
+    next_step: str
+
+    def look(self, command: str, wheel: Wheel) -> Report:
+        """Run it on a wheel."""
+        result = run(command, *self.arguments, wheel.path, patience=_PATIENCE)
+        try:
+            words = self.objection(result, wheel)
+        except (ValueError, KeyError):  # JSONDecodeError is a ValueError
+            return Report(unchecked=[f"What {self.name} says of {wheel.path.name}: {last_line(result)}"])
+        message = f"{self.name} says of {{files}}: {words}."
+        return Report([Finding(self.code, message, self.next_step, (wheel.path.name,))] if words else [])
+
+
+def _of_auditwheel(result: CompletedProcess[str], wheel: Wheel) -> str:
+    said = json.loads(result.stdout)
+    needs = str(said["overall_tag"])
+    if any(_allows(tag.platform, needs) for tag in wheel.tags):
+        return ""
+    outside = ", ".join(said["external_libs"])
+    return f"the binaries need {needs}{f', and {outside} from outside' if outside else ''}"
+
+
+def _of_abi3audit(result: CompletedProcess[str], _: Wheel) -> str:
+    (row,) = (row for spec in json.loads(result.stdout)["specs"].values() for row in spec["wheel"])
+    found = row["result"]
+    foreign = [*found["non_abi3_symbols"], *found["future_abi3_objects"]]
+    if found["is_abi3"] and found["is_abi3_baseline_compatible"]:
+        return ""
+    return f"is not abi3 of {found['baseline']}, it needs {found['computed']} and uses {listed(foreign)}"
+
+
+def _of_abi3t_doctor(result: CompletedProcess[str], _: Wheel) -> str:
+    (said,) = json.loads(result.stdout)
+    return "; ".join(
+        [*filter(None, [said["error"]]), *(f"{row['code']} {row['message']}" for row in said["findings"])]
+    )
+
+
+def _of_check_wheel_contents(result: CompletedProcess[str], wheel: Wheel) -> str:
+    if result.returncode and str(wheel.path) not in result.stdout:
+        raise ValueError
+    lines = [" ".join(line.removeprefix(f"{wheel.path}: ").split()) for line in result.stdout.splitlines()]
+    return listed(lines) if result.returncode else ""
+
+
+def _allows(claim: str, needs: str) -> bool:
+    """Whether a policy allows all that another does: ``manylinux_2_28`` what ``manylinux2014`` does."""
+    system, _, rest = claim.partition("_")
+    claimed, needed = f"{_LEGACY.get(system, system)}_{rest}".split("_"), needs.split("_")
+    if claimed[0] != needed[0]:
+        return False
+    return [int(number) for number in claimed[1:3]] >= [int(number) for number in needed[1:3]]
+
+
+def _for_this_libc(wheel: Wheel) -> bool:
+    """Whether it is for a Linux with this machine's libc, the only one that auditwheel knows here."""
+    libc = "musllinux" if any(tag.startswith("musl") for tag in platform_tags()) else "manylinux"
+    return sys.platform == "linux" and any(tag.platform.startswith(libc) for tag in wheel.tags)
+
+
+_TOOLS = (
+    _Tool(
+        "auditwheel", ("show", "--json"), _for_this_libc, _of_auditwheel,
+        "AM301", "Run `auditwheel repair` on it, or build it in an image of that policy.",
+    ),
+    _Tool(
+        "abi3audit", ("--strict", "--report"), lambda wheel: wheel.abis == {"abi3"}, _of_abi3audit,
+        "AM302", "Build it with that limited API, or name in its tag the version that it needs.",
+    ),
+    _Tool(
+        "abi3t-doctor", ("wheel", "--format=json"), lambda wheel: "abi3t" in wheel.abis, _of_abi3t_doctor,
+        "AM303", "Look the codes up in abi3t-doctor's documentation.",
+    ),
+    # The libraries that auditwheel adds are in a folder that belongs to no package (W009, W010).
+    _Tool(
+        "check-wheel-contents", ("--no-config", "--ignore=W009,W010"), lambda _: True,
+        _of_check_wheel_contents, "AM304", "Leave the files out, or put them in.",
+    ),
+)  # fmt: skip

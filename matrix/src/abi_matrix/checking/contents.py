@@ -1,0 +1,86 @@
+"""Each wheel by itself: its tags, and whether those who take it can load what is in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from abi_matrix.checking.findings import Finding, listed
+from abi_matrix.wheels.modules import modules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from abi_matrix.checking.matrix import Matrix, Takers
+    from abi_matrix.interpreters.names import Interpreter
+    from abi_matrix.wheels.files import Wheel
+
+_KNOWN = ("manylinux", "musllinux", "linux", "macosx", "win")
+
+
+def check(matrix: Matrix) -> Iterator[Finding]:
+    """Yield what is wrong with the wheels."""
+    for wheel, takers in matrix.takers.items():
+        yield from _names(wheel)
+        yield from _loading(wheel, takers)
+
+
+def _names(wheel: Wheel) -> Iterator[Finding]:
+    files = (wheel.path.name,)
+    outside = {str(tag) for tag in wheel.tags}
+    if outside != wheel.tags_inside:
+        inside = listed(sorted(wheel.tags_inside), 3)
+        next_step = "Change tags with `wheel tags`, which does it inside, too, instead of renaming the file."
+        yield Finding("AM101", f"{{files}} is tagged {inside} inside.", next_step, files)
+    project, version = str(wheel.metadata["Name"]), str(wheel.metadata["Version"])
+    if canonicalize_name(project) != wheel.project or not _same(version, wheel.version):
+        next_step = "Build it again: installers refuse a file whose name and metadata disagree."
+        yield Finding("AM102", f"{{files}} holds {project} {version}.", next_step, files)
+    if any(tag.platform.startswith("linux_") for tag in wheel.tags):
+        message = (
+            "{files} is for the Linux that built it: no index takes it, and pip prefers it, uv does not."
+        )
+        yield Finding(
+            "AM103", message, "Run `auditwheel repair` on it, or build it with cibuildwheel.", files
+        )
+    tags = "-".join(wheel.path.stem.rsplit("-", 3)[1:])
+    if tags != tags.lower():
+        yield Finding("AM107", "pip takes {files}, uv ignores it.", "Write tags in small letters.", files)
+
+
+def _loading(wheel: Wheel, takers: Takers) -> Iterator[Finding]:
+    """Yield the modules that some of those who take the wheel cannot load."""
+    files = (wheel.path.name,)
+    unfit: set[Interpreter] = set()
+    if "abi3" in wheel.abis and "abi3t" not in wheel.abis:
+        unfit |= {one for one in takers if one.free_threaded}
+    for module in modules(wheel):
+        blind = []
+        for interpreter, families in takers.items():
+            known = [family for family in families if family.startswith(_KNOWN)]
+            if not module.names_an_abi or not interpreter.is_cpython:
+                continue
+            loaded = {module.loaded(interpreter, family) for family in known}
+            if None in loaded:
+                blind.append(interpreter.name)
+            if interpreter.free_threaded and "abi3" in loaded:
+                unfit.add(interpreter)
+        if blind:
+            ends = ", ".join(sorted(name.rpartition("/")[2] for name in module.files.values()))
+            message = f"{listed(blind, 9)} cannot find {module.name} in {{files}}, where it is only {ends}."
+            next_step = "Build it with the interpreter that the tag names, or correct the tag."
+            yield Finding("AM104", message, next_step, files, tuple(blind))
+    if unfit:
+        pythons = tuple(one.name for one in unfit)
+        message = f"To {listed(pythons, 9)} goes {{files}}, made for abi3, whose objects have another layout."
+        next_step = "Build a wheel for the free-threaded build, or, from 3.15t on, one for abi3t."
+        yield Finding("AM105", message, next_step, files, pythons)
+
+
+def _same(spelled: str, version: Version) -> bool:
+    try:
+        return Version(spelled) == version
+    except InvalidVersion:
+        return False

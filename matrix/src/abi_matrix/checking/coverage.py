@@ -1,0 +1,139 @@
+"""Who gets nothing, which platform lacks something, and which wheel nobody takes."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from abi_matrix.checking.findings import Finding, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from abi_matrix.checking.matrix import Matrix
+    from abi_matrix.interpreters.machines import Machine
+    from abi_matrix.interpreters.names import Interpreter
+    from abi_matrix.wheels.choice import Choice
+
+_COMMON = ("manylinux", "musllinux", "linux", "macosx", "win")
+# The oldest macOS that every CPython of today runs on (3.14's own installer asks for it). On an older one an
+# old interpreter may take a wheel that a new one does not get; that is nobody's mistake.
+_OLDEST_MAC = (10, 15)
+_NO_WHEEL = {"nothing": "AM001", "only the sdist": "AM002"}
+_BUILD_IT = "Build that wheel for them too, or ignore this if they are not supported."
+
+
+def check(matrix: Matrix) -> Iterator[Finding]:
+    """Yield what is wrong with who gets what."""
+    yield from _served(matrix)
+    yield from _never_taken(matrix)
+    yield from _ties(matrix)
+
+
+def _served(matrix: Matrix) -> Iterator[Finding]:
+    """Yield a finding for interpreters without a wheel, and for those that lack one here and there.
+
+    Interpreters to which the same happens on the same platforms share a finding.
+    """
+    places = _places(matrix)
+    nowhere: dict[str, list[Interpreter]] = defaultdict(list)  # by what they get
+    lacking: dict[tuple[str, str, tuple[str, ...]], list[str]] = defaultdict(list)  # and elsewhere, and where
+    for interpreter in matrix.interpreters:
+        choices = {machine: matrix.choices[interpreter, machine] for machine in places}
+        if all(choice.excluded for choice in choices.values()):
+            continue
+        usual = _usual(choices)
+        if not usual:
+            nowhere[max(map(_got, choices.values()))].append(interpreter)
+            continue
+        amiss: dict[str, list[str]] = defaultdict(list)
+        for machine, choice in choices.items():
+            got = _got(choice)
+            if got == usual or not (machine.newest or _falls_behind(matrix, choice, machine)):
+                continue
+            if machine.family not in amiss[got]:  # an older machine than one that is named already
+                amiss[got].append(machine.name)
+        for got, where in amiss.items():
+            lacking[got, usual if got not in _NO_WHEEL else "a wheel", tuple(where)].append(interpreter.name)
+    families = tuple(dict.fromkeys(machine.family for machine in places))
+    everywhere = families[0] if len(families) == 1 else f"all {len(families)} platforms"
+    for got, those in nowhere.items():
+        pythons = tuple(one.name for one in those)
+        message = f"{listed(pythons, 9)} {_get(pythons)} {got} on {everywhere}."
+        yield Finding(_NO_WHEEL[got], message, _advice(matrix, those), (), pythons, families)
+    for (got, usual, machines), names in lacking.items():
+        message = (
+            f"On {listed(machines)}, {listed(names, 9)} {_get(names)} {got}, on other platforms {usual}."
+        )
+        yield Finding("AM003", message, _BUILD_IT, (), tuple(names), machines)
+
+
+def _places(matrix: Matrix) -> list[Machine]:
+    """Return the machines on which every CPython runs, so that a missing wheel is missed; else all."""
+    return [machine for machine in matrix.machines if _common(machine)] or [*matrix.machines]
+
+
+def _common(machine: Machine) -> bool:
+    system = machine.family.partition("_")[0]
+    if system == "macosx" and machine.version < _OLDEST_MAC:
+        return machine.newest
+    return system.startswith(_COMMON)
+
+
+def _got(choice: Choice) -> str:
+    return choice.wheel.abi if choice.wheel else "only the sdist" if choice.file else "nothing"
+
+
+def _usual(choices: dict[Machine, Choice]) -> str:
+    """Return the ABI of the wheel that an interpreter gets on most platforms; nothing if it gets none."""
+    counts = Counter(
+        choice.wheel.abi for machine, choice in choices.items() if choice.wheel and machine.newest
+    )
+    return counts.most_common(1)[0][0] if counts else ""
+
+
+def _falls_behind(matrix: Matrix, choice: Choice, machine: Machine) -> bool:
+    """Whether an interpreter gets no wheel on an older machine, where others do.
+
+    That none gets one is no mistake: old machines fall out when the policy rises.
+    """
+    if choice.wheel:
+        return False
+    return any(matrix.choices[other, machine].wheel for other in matrix.interpreters)
+
+
+def _get(pythons: Sequence[str]) -> str:
+    return "gets" if len(pythons) == 1 else "get"
+
+
+def _advice(matrix: Matrix, those: list[Interpreter]) -> str:
+    note = ""
+    if any(one.free_threaded for one in those) and any("abi3" in wheel.abis for wheel in matrix.files.wheels):
+        note = "No free-threaded build takes an abi3 wheel. "
+    wanted = listed([f"{one.tag}-{one.abi}" for one in those], 9)
+    return f"{note}Build {wanted}, or name with --python the interpreters that you support."
+
+
+def _never_taken(matrix: Matrix) -> Iterator[Finding]:
+    """Yield the wheels that no interpreter takes, also of those that are not asked for."""
+    newest = max(wheel.version for wheel in matrix.files.wheels)
+    next_step = "Remove it, or mend its tags: who fits it gets another file, or there is no such interpreter."
+    taken = {file for choice in matrix.choices.values() for file in (choice.file, *choice.equals)}
+    for wheel in [wheel for wheel in matrix.files.wheels if wheel not in taken]:
+        if wheel.version == newest:
+            yield Finding("AM004", "No interpreter takes {files}.", next_step, (wheel.path.name,))
+        else:
+            message = f"No interpreter takes {{files}}: installers prefer {newest}."
+            yield Finding("AM004", message, "Check one version at a time.", (wheel.path.name,))
+
+
+def _ties(matrix: Matrix) -> Iterator[Finding]:
+    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for (interpreter, _), choice in matrix.choices.items():
+        if choice.wheel and choice.equals:
+            files = sorted(file.path.name for file in (choice.wheel, *choice.equals))
+            groups[tuple(files)].append(interpreter.name)
+    for files_, names in groups.items():
+        pythons = tuple(dict.fromkeys(names))
+        message = f"{{files}} are equally good for {listed(pythons, 9)}: an installer takes any of them."
+        yield Finding("AM005", message, "Keep one of them.", files_, pythons)

@@ -1,0 +1,143 @@
+"""A check's result for people, for programs and for GitHub."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from abi_matrix.checking.findings import CODES, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from abi_matrix.checking.findings import Report
+    from abi_matrix.checking.matrix import Matrix
+    from abi_matrix.wheels.choice import Choice
+
+_NO_TERMINAL = 120  # columns, where there is no terminal to ask
+
+
+def as_text(matrix: Matrix, report: Report, out: TextIO) -> None:
+    """Print the table, the findings and the sum."""
+    console = Console(file=out, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _NO_TERMINAL
+    files = matrix.files
+    versions = listed([str(version) for version in files.versions])
+    sdists = f" and {_count(len(files.sdists), 'sdist')}" if files.sdists else ""
+    families = dict.fromkeys(machine.family for machine in matrix.machines)
+    console.print(
+        f"{files.project} {versions}: {_count(len(files.wheels), 'wheel')}{sdists}"
+        f" for {_count(len(families), 'platform')}\n"
+    )
+    console.print(_table(matrix))
+    if report.proofs:
+        console.print("\nOn this machine:\n")
+        console.print(_proofs(report))
+    for finding in report.findings:
+        console.print()
+        console.print(Text.assemble((finding.code, "bold red"), " ", finding.sentence))
+        console.print(Padding(finding.next_step, (0, 0, 0, 6), expand=False))
+    console.print()
+    for sentence in report.unchecked:
+        console.print(Text.assemble(("Not checked: ", "bold yellow"), sentence))
+    console.print(_sum(report))
+
+
+def as_json(matrix: Matrix, report: Report) -> str:
+    """Return the same for programs."""
+    result = {
+        "project": matrix.files.project,
+        "versions": [str(version) for version in matrix.files.versions],
+        "interpreters": [
+            {
+                "interpreter": interpreter.name,
+                "gets": [
+                    {
+                        "platform": machine.name,
+                        "file": choice.file.path.name if choice.file else None,
+                        "excluded_by_requires_python": choice.excluded,
+                    }
+                    for machine, choice in matrix.of(interpreter).items()
+                ],
+            }
+            for interpreter in matrix.interpreters
+        ],
+        "findings": [finding.as_json() for finding in report.findings],
+        "not_checked": report.unchecked,
+        "proofs": report.proofs,
+    }
+    return json.dumps(result, indent=2)
+
+
+def as_annotations(report: Report) -> Iterator[str]:
+    """Yield the lines from which GitHub makes annotations of a run."""
+    for finding in report.findings:
+        title = f"{finding.code}: {CODES[finding.code]}"
+        yield f"::error title={_escaped(title, ':,')}::{_escaped(f'{finding.sentence} {finding.next_step}')}"
+    for sentence in report.unchecked:
+        yield f"::warning title=abi-matrix%3A not checked::{_escaped(sentence)}"
+
+
+def _table(matrix: Matrix) -> Table:
+    """Return a row for each file, or each ABI on several platforms, that an interpreter gets."""
+    table = Table("interpreter", "gets", "on", box=None, pad_edge=False)
+    newest = [machine for machine in matrix.machines if machine.newest]
+    for interpreter in matrix.interpreters:
+        groups: dict[str, list[str]] = {}
+        for machine in newest:
+            choice = matrix.choices[interpreter, machine]
+            groups.setdefault(_gets(choice, single=len(newest) == 1), []).append(machine.family)
+        for number, (got, families) in enumerate(groups.items()):
+            where = (
+                listed(families, 4) if len(families) < len(newest) or len(newest) == 1 else "all platforms"
+            )
+            if 4 < len(families) < len(newest):  # noqa: PLR2004 - more than fit in a line
+                where = f"{len(families)} platforms"
+            table.add_row("" if number else interpreter.name, got, where)
+    return table
+
+
+def _gets(choice: Choice, *, single: bool) -> str:
+    if choice.wheel:
+        return choice.wheel.path.name if single else choice.wheel.abi
+    if choice.file:
+        return "the sdist"
+    return "nothing: Requires-Python" if choice.excluded else "nothing"
+
+
+def _proofs(report: Report) -> Table:
+    table = Table("interpreter", "pip and uv take", "imported", box=None, pad_edge=False)
+    for proof in report.proofs:
+        taken = [(installer, proof.get(installer, "did not answer")) for installer in ("pip", "uv")]
+        same = len({file for _, file in taken}) == 1
+        lines = proof["imported"]
+        good = [line for line in lines if "error" not in line]
+        gil = f", GIL {'on' if lines[-1]['gil'] else 'off'}" if lines else ""
+        table.add_row(
+            proof["interpreter"],
+            taken[0][1] if same else "\n".join(f"{installer}: {file}" for installer, file in taken),
+            f"{len(good)} of {_count(len(lines), 'module')}{gil}" if lines else "",
+        )
+    return table
+
+
+def _sum(report: Report) -> str:
+    found = _count(len(report.findings), "finding") if report.findings else "Nothing found"
+    return f"{found}, but not everything was checked." if report.unchecked else f"{found}."
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for character in "%\r\n" + more:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text

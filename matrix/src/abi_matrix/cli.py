@@ -1,0 +1,71 @@
+"""The command line: ``abi-matrix``, or ``python -m abi_matrix``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from abi_matrix.base.errors import InputError
+from abi_matrix.checking import run, show
+from abi_matrix.checking.findings import CODES
+
+
+@click.group(name="abi-matrix")
+@click.version_option(package_name="abi-matrix", message="abi-matrix %(version)s")
+def main() -> None:
+    """Know which wheel each Python interpreter gets."""
+
+
+@main.command(short_help="Say which wheel each interpreter gets, and what is wrong.")
+@click.argument("paths", nargs=-1, metavar="[FOLDER|FILE]...", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--python", "pythons", multiple=True, metavar="NAME", help="Only for this one: 3.14, 3.14t, pypy3.11."
+)
+@click.option("--prove", is_flag=True, help="Ask the pip and uv of this machine, and import what they take.")
+@click.option("--audit", is_flag=True, help="Run auditwheel, abi3audit, abi3t-doctor, check-wheel-contents.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="CODE",
+    type=click.Choice([*CODES]),
+    help="Leave out this kind of finding.",
+)
+@click.option("--strict", is_flag=True, help="Fail also if something could not be checked.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
+@click.option("--github", is_flag=True, help="Annotate the run on GitHub, as is done there without this.")
+def check(  # noqa: PLR0913, PLR0917 - click passes each option
+    paths: tuple[Path, ...],
+    pythons: tuple[str, ...],
+    prove: bool,
+    audit: bool,
+    ignore: tuple[str, ...],
+    strict: bool,
+    as_json: bool,
+    github: bool,
+) -> None:
+    """Say which wheel each interpreter gets, and what is wrong.
+
+    Looks at the wheels and sdists in each FOLDER and at each FILE, by default in dist, for every platform
+    that they are for and every CPython of today.
+
+    Exits with 0 if nothing is wrong, with 1 if something is, and with 2 for wrong usage and unreadable files.
+    """
+    if not paths and not Path("dist").is_dir():
+        raise click.UsageError("There is no folder dist here: name the folder or the files to check.")
+    try:
+        matrix, report = run.check(paths or [Path("dist")], pythons, prove=prove, audit=audit, ignore=ignore)
+    except InputError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    if as_json:
+        click.echo(show.as_json(matrix, report))
+    else:
+        show.as_text(matrix, report, sys.stdout)
+    if github or os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in show.as_annotations(report):
+            click.echo(line, err=True)
+    if report.findings or (strict and report.unchecked):
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""Interpreters and platforms, by name and as they are on this machine."""

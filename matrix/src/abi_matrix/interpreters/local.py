@@ -1,0 +1,62 @@
+"""The interpreters of this machine: where they are, and whether they are what they are found as."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from python_discovery import get_interpreter
+
+from abi_matrix.base.errors import LYING_INTERPRETER, InputError
+from abi_matrix.base.processes import PATIENCE, last_line, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from subprocess import CompletedProcess
+
+    from abi_matrix.interpreters.names import Interpreter
+
+_PROBE = Path(__file__).with_name("probe.py")
+
+
+def find(interpreter: Interpreter) -> Path | None:
+    """Return the file of an interpreter that this machine has (PATH, pyenv, uv's folder), or None.
+
+    Raises InputError if what is found by that name is another one.
+    """
+    kind = "cpython" if interpreter.is_cpython else interpreter.name.partition("3")[0]
+    wanted = f"{kind} {'.'.join(map(str, interpreter.version))}{'t' * interpreter.free_threaded}"
+    found = get_interpreter(wanted.replace(" ", ""))
+    if found is None or not found.system_executable:
+        return None
+    file = Path(found.system_executable)
+    said, result = probe(file)
+    if not said:
+        is_ = f"does not run: {last_line(result)}"
+    else:
+        minor = said[0]["version"].rpartition(".")[0]
+        is_ = f"{said[0]['implementation']} {minor}{'t' * said[0]['free_threaded']}"
+    if is_ != wanted:
+        raise InputError(
+            LYING_INTERPRETER,
+            f"{file} passes for {interpreter.name}, but is {is_}: put the right one first on PATH.",
+        )
+    return file
+
+
+def probe(
+    executable: Path, modules: Iterable[str] = (), patience: float = PATIENCE
+) -> tuple[list[dict[str, Any]], CompletedProcess[str]]:
+    """Run probe.py in an interpreter; return what it wrote, a line each, and how the process ended.
+
+    Raises OSError if the file cannot be run at all.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder, "answer")
+        answer.touch()
+        # -I: neither the folder nor the environment adds modules.
+        result = run(executable, "-I", _PROBE, answer, *modules, cwd=folder, patience=patience)
+        lines = answer.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines], result

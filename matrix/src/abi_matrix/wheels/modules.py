@@ -1,0 +1,121 @@
+"""Extension modules in a wheel: which ABI the end of a file's name says, who loads it, and the GIL."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from abi_matrix.interpreters.names import Interpreter
+    from abi_matrix.wheels.files import Wheel
+
+_MODULE = re.compile(r"((?:[^/]+/)*[^\W\d]\w*)\.(?:([^/]+)\.)?(?:so|pyd)")
+_LABEL = re.compile(r"(?:cpython|cp|pypy|graalpy)-?\d.*|abi3t?(?:-.+)?")
+# Libraries that auditwheel, delocate and delvewheel add, and what is installed elsewhere.
+_NO_MODULES = re.compile(r"(?:^|/)(?:[^/]+\.libs|\.dylibs|\.libs)/|\.data/(?:data|scripts|headers)/")
+_ROOT = re.compile(r"^[^/]+\.data/(?:platlib|purelib)/")
+
+# What CPython calls an architecture in the names of modules on Linux, where that is not the tag's word.
+_TRIPLETS = {"i686": "i386", "armv7l": "arm", "ppc64le": "powerpc64le"}
+_FIRST_WITH_MUSL = (3, 11)  # before, CPython took musl for glibc (gh-87278), but for some distributions'
+_FIRST_WITH_ABI3T = (3, 15)
+
+# A module says that it needs no GIL in a slot, which takes one of the first two, or by calling the third.
+_WORDS_OF_THE_GIL = (b"PyModuleDef_Init", b"PyModExport_", b"PyUnstable_Module_SetGIL")
+_CHUNK = 1 << 18  # bytes read at once
+_LONGEST_WORD = 64
+
+
+@dataclass(frozen=True)
+class Module:
+    """An extension module, in all the files that a wheel has of it."""
+
+    name: str
+    """As it is imported, e.g. ``package._core``."""
+    files: dict[str, str]
+    """By what stands between name and ``.so`` or ``.pyd``, e.g. ``cpython-314t-darwin`` or nothing."""
+
+    @property
+    def names_an_abi(self) -> bool:
+        """Whether any of its files does; a plain ``.so`` or ``.pyd`` says nothing, and may be any library."""
+        return any(self.files)
+
+    def loaded(self, interpreter: Interpreter, family: str) -> str | None:
+        """Return the label of the file that CPython loads on a family of machines; None if it finds none."""
+        return next((label for label in labels(interpreter, family) if label in self.files), None)
+
+
+def labels(interpreter: Interpreter, family: str) -> list[str]:
+    """Return what a CPython looks for between name and ``.so`` or ``.pyd``, in its order.
+
+    That is importlib.machinery.EXTENSION_SUFFIXES, for any interpreter on Linux, macOS and Windows.
+    """
+    system, _, arch = family.partition("_")
+    if system.startswith("win"):
+        return [f"{interpreter.abi}-{family}", ""]
+    if system == "macosx":
+        triplets = ["darwin"]
+    else:
+        libcs = ["gnu"]
+        if system == "musllinux":
+            libcs = ["musl"] if interpreter.version >= _FIRST_WITH_MUSL else ["gnu", "musl"]
+        hard = "eabihf" * (arch == "armv7l")
+        triplets = [f"{_TRIPLETS.get(arch, arch)}-linux-{libc}{hard}" for libc in libcs]
+    own = [f"cpython-{interpreter.abi.removeprefix('cp')}-{triplet}" for triplet in triplets]
+    if interpreter.version < _FIRST_WITH_ABI3T:
+        return [*own, "abi3", ""]  # also where it is free-threaded, although that cannot work
+    stable = ["abi3t"] if interpreter.free_threaded else ["abi3", "abi3t"]
+    return [*own, *(label for kind in stable for label in (f"{kind}-{triplets[0]}", kind)), ""]
+
+
+def modules(wheel: Wheel) -> list[Module]:
+    """Return the extension modules of a wheel, and other libraries that could be some by their names."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for member in wheel.members:
+        match = _MODULE.fullmatch(_ROOT.sub("", member))
+        if match is None or _NO_MODULES.search(member):
+            continue
+        if not match[2] or _LABEL.fullmatch(match[2]):
+            found[match[1].replace("/", ".")][match[2] or ""] = member
+    return [Module(name, files) for name, files in found.items()]
+
+
+def importable(wheel: Wheel) -> list[str]:
+    """Return the names of a wheel's extension modules: of its libraries those with a module's entry."""
+    names = []
+    with zipfile.ZipFile(wheel.path) as archive:
+        for module in modules(wheel):
+            last = module.name.rpartition(".")[2].encode()
+            entries = (b"PyInit_" + last, b"PyModExport_" + last)
+            if any(_holds(archive, file, entries) for file in module.files.values()):
+                names.append(module.name)
+    return names
+
+
+def silent_on_the_gil(wheel: Wheel, files: Iterable[str]) -> list[str]:
+    """Return those of the files that are extension modules for which CPython certainly turns the GIL on.
+
+    They have no way to say that they need none. Of the others, only an import tells whether they say it.
+    """
+    with zipfile.ZipFile(wheel.path) as archive:
+        return [
+            file
+            for file in files
+            if not _holds(archive, file, _WORDS_OF_THE_GIL) and _holds(archive, file, (b"PyInit_",))
+        ]
+
+
+def _holds(archive: zipfile.ZipFile, member: str, words: tuple[bytes, ...]) -> bool:
+    before = b""
+    with archive.open(member) as file:
+        while chunk := file.read(_CHUNK):
+            text = before + chunk
+            if any(word in text for word in words):
+                return True
+            before = chunk[-_LONGEST_WORD:]
+    return False

@@ -1,0 +1,127 @@
+import json
+
+import made
+import pytest
+from click.testing import CliRunner
+
+from abi_matrix import cli
+from abi_matrix.checking.findings import CODES, listed
+
+SOUND = (
+    "cp39-abi3-win_amd64",
+    "cp313-cp313t-win_amd64",
+    "cp314-cp314t-win_amd64",
+    "cp315-abi3.abi3t-win_amd64",
+)
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(cli.main, ["check", *map(str, arguments)])
+
+
+def test_the_table_says_who_gets_what(run, tmp_path):
+    made.wheels(tmp_path / "dist", *SOUND)
+    result = run()
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[:4] == [
+        "demo 1.0: 4 wheels for 1 platform",
+        "",
+        "interpreter  gets                                     on       ",
+        "3.10         demo-1.0-cp39-abi3-win_amd64.whl         win_amd64",
+    ]
+    assert result.output.endswith("\n\nNothing found.\n")
+
+
+def test_findings_are_told_with_the_next_step_and_fail(run, tmp_path):
+    made.wheels(tmp_path, "cp39-abi3-win_amd64", "cp39-abi3-win_arm64", "cp314-cp314t-win_arm64")
+    made.sdist(tmp_path, "demo-1.0")
+    result = run(tmp_path, "--python", "3.14", "--python", "3.14t")
+    assert result.exit_code == 1
+    assert "demo 1.0: 3 wheels and 1 sdist for 2 platforms" in result.output
+    rows = [line.split() for line in result.output.splitlines()[3:6]]
+    assert rows == [
+        ["3.14", "cp39-abi3", "all", "platforms"],
+        ["3.14t", "the", "sdist", "win_amd64"],
+        ["cp314-cp314t", "win_arm64"],
+    ]
+    assert (
+        "AM003 On win_amd64, 3.14t gets only the sdist, on other platforms a wheel.\n      Build"
+        in result.output
+    )
+    assert result.output.endswith("1 finding.\n")
+    assert run(tmp_path, "--python=3.14", "--python=3.14t", "--ignore=AM003").exit_code == 0
+
+
+def test_who_is_excluded_is_told_why(run, tmp_path):
+    made.wheel(tmp_path, "demo-1.0-py3-none-any.whl", requires=">=3.11")
+    assert "3.10         nothing: Requires-Python" in run(tmp_path).output
+
+
+def test_json_has_the_same_and_nothing_else(run, tmp_path):
+    made.wheels(tmp_path, "cp39-abi3-win_amd64")
+    result = run(tmp_path, "--json", "--github", "--python=3.14", "--python=3.15t")
+    said = json.loads(result.stdout)
+    assert said["interpreters"][0] == {
+        "interpreter": "3.14",
+        "gets": [{
+            "platform": "win_amd64", "file": "demo-1.0-cp39-abi3-win_amd64.whl",
+            "excluded_by_requires_python": False,
+        }],
+    }  # fmt: skip
+    assert [finding["code"] for finding in said["findings"]] == ["AM001"]
+    assert said["findings"][0]["interpreters"] == ["3.15t"]
+    assert (said["not_checked"], said["proofs"]) == ([], [])
+
+
+def test_what_was_not_checked_is_told_and_fails_if_strict(run, tmp_path):
+    made.wheels(tmp_path, *SOUND, members={"demo/_a.pyd": b"PyInit__a PyModuleDef_Init"})
+    result = run(tmp_path)
+    assert "Not checked: Whether the modules of" in result.output
+    assert result.output.endswith("Nothing found, but not everything was checked.\n")
+    assert (result.exit_code, run(tmp_path, "--strict").exit_code) == (0, 1)
+
+
+def test_github_gets_annotations(run, tmp_path, monkeypatch):
+    made.wheels(tmp_path, "cp39-abi3-win_amd64")
+    assert "::error" not in run(tmp_path, "--python=3.14t").stderr
+    asked = run(tmp_path, "--python=3.14t", "--github").stderr
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert run(tmp_path, "--python=3.14t").stderr == asked
+    title = "AM001%3A an interpreter gets nothing"
+    assert asked.startswith(f"::error title={title}::3.14t gets nothing on win_amd64. No free-threaded")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "There is no folder dist here: name the folder or the files to check."),
+        (["nowhere"], "Path 'nowhere' does not exist."),
+        (["empty"], "Error: AM901 There is no wheel in empty: build some first, or name the folder that"),
+        (["some.whl"], "Error: AM902 some.whl has no name of a wheel; build it again: "),
+        (["demo-1.0-py3-none-any.whl"], "Error: AM903 demo-1.0-py3-none-any.whl cannot be read as a wheel; "),
+        (["good", "--python=3.x"], "Error: AM906 '3.x' is no interpreter: say 3.14, "),
+        (["good", "--ignore=AM999"], "Invalid value for '--ignore'"),
+    ],
+)
+def test_bad_input_is_one_sentence(run, tmp_path, arguments, words):
+    made.wheels(tmp_path / "good", "py3-none-any")
+    (tmp_path / "empty").mkdir()
+    if arguments and arguments[0].endswith(".whl"):
+        (tmp_path / arguments[0]).touch()
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
+
+
+def test_every_code_is_told_apart_and_lists_read_as_sentences():
+    assert len(set(CODES.values())) == len(CODES)
+    assert [listed(["a", "b", "c"][:number]) for number in range(4)] == [
+        "nothing",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
+    assert listed(["a", "b", "c", "d"], 3) == "a, b and 2 others"

@@ -1,0 +1,102 @@
+import made
+import pytest
+
+from abi_matrix.checking import coverage, matrix
+from abi_matrix.checking.findings import merged
+from abi_matrix.interpreters import names
+from abi_matrix.wheels.folder import collect
+
+
+def found(table):
+    return [(finding.code, finding.sentence) for finding in merged(coverage.check(table))]
+
+
+def test_nothing_is_said_where_everybody_is_served(table):
+    assert found(table("py3-none-any")) == []
+    assert found(table("cp39-abi3", "cp314-cp314t", pythons=["3.10", "3.15", "3.14t"])) == []
+    # What is not of today may take a wheel, too.
+    assert found(table("cp39-cp39", "cp38-cp38", "cp315-abi3.abi3t", "cp39-abi3", pythons=["3.15t"])) == []
+
+
+def test_who_gets_nothing_is_named_with_what_to_build(table):
+    (finding,) = coverage.check(table("cp39-abi3", pythons=["3.14", "3.14t", "3.15t"]))
+    assert (finding.code, finding.interpreters) == ("AM001", ("3.14t", "3.15t"))
+    assert finding.message == "3.14t and 3.15t get nothing on manylinux_x86_64."
+    assert finding.next_step.startswith(
+        "No free-threaded build takes an abi3 wheel. Build cp314-cp314t and cp315-cp315t, or "
+    )
+
+
+def test_who_gets_only_the_sdist_is_named(table):
+    tags = ("cp314-cp314-win_amd64", "cp314-cp314-macosx_11_0_arm64")
+    findings = found(table(*tags, pythons=["3.13", "3.14"], sdist=True))
+    assert findings == [("AM002", "3.13 gets only the sdist on all 2 platforms.")]
+
+
+def test_who_is_excluded_is_no_finding(tmp_path):
+    made.wheel(tmp_path, "demo-1.0-cp314-cp314-win_amd64.whl", requires=">=3.14")
+    assert found(matrix.build(collect([tmp_path]), [names.parse("3.13")])) == []
+
+
+PLATFORMS = ("manylinux_2_17_x86_64", "win_amd64", "macosx_11_0_arm64")
+
+
+def test_a_platform_that_lacks_a_wheel_is_named(table):
+    tags = [f"{tag}-{platform}" for tag in ("cp313-cp313", "cp314-cp314t") for platform in PLATFORMS]
+    findings = found(table(*tags, "cp313-cp313-win_arm64", pythons=["3.13", "3.14t"]))
+    assert findings == [("AM003", "On win_arm64, 3.14t gets nothing, on other platforms a wheel.")]
+    findings = found(table(*tags, "cp313-cp313-win_arm64", "py3-none-any", pythons=["3.13", "3.14t"]))
+    assert findings == [("AM003", "On win_arm64, 3.14t gets py3-none, on other platforms cp314-cp314t.")]
+
+
+def test_an_interpreter_whose_wheels_ask_for_a_newer_linux_is_named(table):
+    old, new = "manylinux_2_17_x86_64", "manylinux_2_39_x86_64"
+    findings = found(table(f"cp314-cp314-{old}", f"cp315-cp315-{new}", pythons=["3.14", "3.15"]))
+    assert findings == [("AM003", "On manylinux_2_17_x86_64, 3.15 gets nothing, on other platforms a wheel.")]
+    # That an old machine is served worse is no mistake, nor that a Mac is too old for Python itself.
+    tags = [
+        f"cp39-abi3-{old}",
+        f"cp39-abi3-{new}",
+        "cp39-abi3-macosx_10_9_x86_64",
+        "cp314-cp314-macosx_10_15_x86_64",
+    ]
+    assert found(table(*tags, "cp314-cp314-win32", "cp39-abi3-win32", "cp314-cp314-manylinux_2_39_x86_64",
+                       pythons=["3.12", "3.14"])) == []  # fmt: skip
+
+
+def test_platforms_with_few_interpreters_count_only_where_there_are_no_others(table):
+    ours = ("cp313-cp313", "cp314-cp314")
+    assert found(table(*ours, "cp313-cp313-pyodide_2025_0_wasm32", pythons=["3.13", "3.14"])) == []
+
+
+@pytest.mark.parametrize(
+    "extra", ["cp312-cp312-macosx_11_2_arm64", "cp312-none-win_amd64", "cp314-abi3-win_amd64"]
+)
+def test_a_wheel_that_nobody_takes_is_named(table, extra):
+    everywhere = [f"{tag}-win_amd64" for tag in ("cp312-cp312", "cp313-cp313", "cp314-cp314", "cp315-cp315")]
+    everywhere += ["cp312-cp312-macosx_11_0_arm64"]
+    table_ = table(*everywhere, extra, pythons=["3.12"])
+    assert found(table_) == [("AM004", f"No interpreter takes demo-1.0-{extra}.whl.")]
+
+
+def test_a_wheel_that_only_an_unasked_interpreter_takes_is_none_of_these(table):
+    assert (
+        found(table("cp312-cp312", "cp39-cp39", "pp311-pypy311_pp73", "py3-none-any", pythons=["3.12"])) == []
+    )
+
+
+def test_wheels_of_an_older_version_are_one_finding(table, tmp_path):
+    made.wheels(tmp_path / "dist", "cp39-abi3-win32", "py3-none-any", named="demo-0.9")
+    (finding,) = merged(coverage.check(table("py3-none-any")))
+    assert (finding.code, len(finding.files)) == ("AM004", 2)
+    assert finding.sentence.endswith(".whl: installers prefer 1.0.")
+
+
+def test_wheels_that_are_equally_good_are_named(table):
+    (finding,) = coverage.check(table("cp39-abi3-win32", "cp39.cp310-abi3-win32", pythons=["3.9"]))
+    assert (finding.code, finding.interpreters) == ("AM005", ("3.9",))
+    assert finding.files == ("demo-1.0-cp39-abi3-win32.whl", "demo-1.0-cp39.cp310-abi3-win32.whl")
+
+
+def test_wheels_of_which_one_is_better_are_none_of_these(table):
+    assert found(table("cp39-abi3-win32", "cp38-abi3-win32", "cp39-abi3-win_amd64", pythons=["3.9"])) == []

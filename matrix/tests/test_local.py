@@ -1,0 +1,58 @@
+import sys
+import sysconfig
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from abi_matrix.base.errors import LYING_INTERPRETER, InputError
+from abi_matrix.interpreters import local, names
+
+HERE = "{}.{}".format(*sys.version_info) + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+
+
+@pytest.fixture
+def found(monkeypatch):
+    """Let every search end at this file."""
+
+    def as_(file):
+        monkeypatch.setattr(local, "get_interpreter", lambda name: SimpleNamespace(system_executable=file))
+
+    return as_
+
+
+def test_an_interpreter_that_is_what_it_is_found_as(found):
+    found(sys.executable)
+    assert local.find(names.parse(HERE)) == Path(sys.executable)
+
+
+@pytest.mark.parametrize("name", ["3.9", "3.14t" if HERE != "3.14t" else "3.14", "pypy3.11"])
+def test_an_interpreter_that_is_another_one_lies(found, name):
+    found(sys.executable)
+    with pytest.raises(
+        InputError, match=rf"{LYING_INTERPRETER} .* passes for {name}.*, but is cpython {HERE}: "
+    ):
+        local.find(names.parse(name))
+
+
+def test_what_does_not_run_lies_too(found, tmp_path):
+    script = tmp_path / "python"
+    script.write_text("#!/bin/sh\necho I am broken >&2\nexit 1\n", encoding="utf-8")
+    script.chmod(0o755)
+    found(str(script))
+    with pytest.raises(InputError, match=rf"{LYING_INTERPRETER} .* but is does not run: I am broken: "):
+        local.find(names.parse(HERE))
+
+
+def test_what_is_not_there_is_none(monkeypatch):
+    monkeypatch.setattr(local, "get_interpreter", lambda name: None)
+    assert local.find(names.parse("3.14")) is None
+
+
+def test_an_import_is_told_of_as_it_went(tmp_path):
+    (facts, *lines), result = local.probe(Path(sys.executable), ["json", "no_such_module", "antigravity_"])
+    assert facts["version"].startswith(HERE.removesuffix("t"))
+    assert [line["module"] for line in lines] == ["json", "no_such_module", "antigravity_"]
+    assert "error" not in lines[0]
+    assert lines[1]["error"] == "ModuleNotFoundError: No module named 'no_such_module'"
+    assert result.returncode == 0

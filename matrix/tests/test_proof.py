@@ -1,0 +1,146 @@
+import platform
+import sys
+import sysconfig
+from pathlib import Path
+
+import made
+import pytest
+
+from abi_matrix.base import processes
+from abi_matrix.base.errors import MISSING_INTERPRETER, InputError
+from abi_matrix.checking import proof
+from abi_matrix.interpreters import local, names
+from abi_matrix.wheels import installers
+from abi_matrix.wheels.folder import collect
+from abi_matrix.wheels.installers import InstallerError
+
+HERE = names.parse(
+    "{}.{}".format(*sys.version_info) + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+)
+EXECUTABLE = Path(sys.executable)
+TAG = f"{HERE.tag}-{HERE.abi}-manylinux_2_17_{platform.machine()}"
+
+
+@pytest.fixture
+def prove(tmp_path, monkeypatch):
+    """Return a function that proves one wheel, with installers that take what the test says: it, else."""
+
+    def prove(code, takes=f"demo-1.0-{TAG}.whl", **changes):
+        made.wheel(tmp_path, f"demo-1.0-{TAG}.whl", {"demo.py": code.encode()}, **changes)
+        monkeypatch.setattr(local, "find", lambda interpreter: EXECUTABLE)
+        for by in ("by_pip", "by_uv"):
+            monkeypatch.setattr(installers, by, lambda *_: takes)
+        return proof.prove(collect([tmp_path]), [HERE], asked=True)
+
+    return prove
+
+
+def test_the_real_installers_confirm_what_is_computed(tmp_path, monkeypatch):
+    monkeypatch.setattr(local, "find", lambda interpreter: EXECUTABLE)
+    made.wheels(tmp_path, TAG, "py3-none-any", "cp399-cp399-win32")
+    report = proof.prove(collect([tmp_path]), [HERE], asked=True)
+    name = f"demo-1.0-{TAG}.whl"
+    assert report.findings == []
+    assert report.unchecked == []
+    (said,) = report.proofs
+    assert (said["interpreter"], said["computed"], said["pip"], said["uv"]) == (HERE.name, name, name, name)
+    assert [line["module"] for line in said["imported"]] == ["demo"]
+
+
+@pytest.mark.parametrize("by", [installers.by_uv, installers.by_pip])
+def test_an_installer_that_fails_is_no_answer(tmp_path, by):
+    with pytest.raises(InstallerError):
+        by(tmp_path, "demo", Path("/no/such/python"))
+
+
+def test_uv_taking_nothing_is_an_answer(tmp_path):
+    made.wheels(tmp_path, "cp399-cp399-win32")
+    assert installers.by_uv(tmp_path, "demo", EXECUTABLE) is None
+
+
+def test_an_installer_that_takes_another_file_is_named(prove, tmp_path):
+    other = made.wheel(tmp_path, "demo-1.0-py3-none-any.whl").name
+    report = prove("", takes=other)
+    assert [(finding.code, finding.sentence) for finding in report.findings] == [
+        (
+            "AM201",
+            f"{by} takes {other} for {HERE.name}, the order of tags says demo-1.0-{TAG}.whl.",
+        )
+        for by in ("pip", "uv")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("raise ImportError('libfoo is not there')", "ImportError: libfoo is not there"),
+        ("import os; os._exit(3)", "status 3"),
+        ("import time; time.sleep(60)", "did not end within 0.6 s"),
+    ],
+)
+def test_what_cannot_be_imported_is_named(prove, monkeypatch, code, words):
+    probe = local.probe
+    monkeypatch.setattr(local, "probe", lambda file, modules: probe(file, modules, 0.6))
+    (finding,) = prove(code).findings
+    assert finding.code == "AM202"
+    assert finding.sentence == f"{HERE.name} cannot import demo of demo-1.0-{TAG}.whl: {words}"
+
+
+# Stands in for a free-threaded interpreter, which only few machines have.
+FREE = [
+    {"gil": False},
+    {"module": "a", "gil": False},
+    {"module": "b", "gil": True},
+    {"module": "c", "gil": True},
+]
+
+
+def test_the_import_that_turns_the_gil_on_is_named(prove, monkeypatch):
+    monkeypatch.setattr(proof, "importable", lambda wheel: ["a", "b", "c"])
+    monkeypatch.setattr(local, "probe", lambda *_: (FREE, None))
+    (finding,) = prove("").findings
+    assert (finding.code, finding.sentence) == (
+        "AM106", f"Importing b of demo-1.0-{TAG}.whl turns the GIL on in {HERE.name}.",
+    )  # fmt: skip
+
+
+def test_imports_that_leave_the_gil_off_are_no_finding(prove, monkeypatch):
+    monkeypatch.setattr(proof, "importable", lambda wheel: ["a"])
+    monkeypatch.setattr(local, "probe", lambda *_: (FREE[:2], None))
+    assert prove("").findings == []
+
+
+def test_dependencies_that_cannot_be_had_leave_the_import_unchecked(prove, monkeypatch):
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    report = prove("", link="no-such-project-of-abi-matrix")
+    assert report.findings == []
+    (sentence,) = report.unchecked
+    assert sentence.startswith(
+        f"Whether {HERE.name} can import demo-1.0-{TAG}.whl, which could not be installed: uv: "
+    )
+
+
+def test_interpreters_that_are_missing_are_not_checked_or_an_error_if_asked_for(tmp_path, monkeypatch):
+    made.wheels(tmp_path, "cp399-cp399-win32")
+    files, wanted = collect([tmp_path]), [HERE, names.parse("3.99")]
+    monkeypatch.setattr(local, "find", lambda interpreter: EXECUTABLE if interpreter == HERE else None)
+    for by in ("by_pip", "by_uv"):
+        monkeypatch.setattr(installers, by, lambda *_: None)
+    assert proof.prove(files, wanted, asked=False).unchecked == [
+        "What 3.99 really gets: not on this machine."
+    ]
+    for interpreters, asked in ((wanted, True), (wanted[1:], False)):
+        with pytest.raises(
+            InputError, match=rf"{MISSING_INTERPRETER} This machine has no 3\.99: `uv python install"
+        ):
+            proof.prove(files, interpreters, asked=asked)
+
+
+def test_what_steers_is_taken_away_and_what_reaches_the_network_is_not(monkeypatch):
+    steering = {"PIP_FIND_LINKS": "/x", "UV_INDEX": "x", "PYTHON_GIL": "0", "VIRTUAL_ENV": "/x"}
+    kept = {"UV_CACHE_DIR": "/cache", "UV_OFFLINE": "1", "HTTPS_PROXY": "proxy:1"}
+    for name, value in (steering | kept).items():
+        monkeypatch.setenv(name, value)
+    result = processes.run(sys.executable, "-c", "import os; print(*os.environ)")
+    assert steering.keys().isdisjoint(result.stdout.split())
+    assert kept.keys() <= {*result.stdout.split()}
