@@ -125,6 +125,8 @@ def workshop(session: nox.Session) -> None:
     from workshop.testing import runs
 
     runs.run_workshop(session, "workshop", "build-limits", "index", "workflows")
+    if not session.posargs:
+        runs.run_abi_matrix(session)
 
 
 @command(

@@ -96,6 +96,14 @@ def test_a_tool_that_is_not_installed_is_named(tmp_path, tools):
     assert sentence.startswith("What check-wheel-contents would say")
 
 
+def test_a_wheel_for_another_libc_is_not_checked(tmp_path, tools):
+    tools("auditwheel", shown("manylinux_2_5_x86_64"))
+    report = audit(tmp_path, "cp314-cp314", "cp314-cp314-musllinux_1_2_x86_64", "cp314-cp314-win32")
+    assert report.unchecked[0] == (
+        "What auditwheel says of demo-1.0-cp314-cp314-musllinux_1_2_x86_64.whl: not for this machine's libc."
+    )
+
+
 @pytest.mark.parametrize("tool", ["auditwheel", "abi3audit", "check-wheel-contents"])
 def test_a_tool_that_breaks_is_no_clean_bill(tmp_path, tools, tool):
     tools(tool, "Segmentation fault", 139)

@@ -1,10 +1,13 @@
 import json
+import re
+from pathlib import Path
 
 import made
 import pytest
 from click.testing import CliRunner
 
 from abi_matrix import cli
+from abi_matrix.base import errors
 from abi_matrix.checking.findings import CODES, listed
 
 SOUND = (
@@ -114,6 +117,21 @@ def test_bad_input_is_one_sentence(run, tmp_path, arguments, words):
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert words in result.stderr
+
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def test_the_documentation_explains_every_code():
+    first_column = [
+        line.split("|")[1] for line in README.read_text(encoding="utf-8").splitlines() if "| AM" in line
+    ]
+    explained = []
+    for column in first_column:
+        numbers = [int(number) for number in re.findall(r"AM(\d+)", column)]
+        explained += range(numbers[0], numbers[-1] + 1) if " to " in column else numbers
+    codes = [*CODES, *(code for name, code in vars(errors).items() if name.isupper())]
+    assert explained == [int(code.removeprefix("AM")) for code in sorted(codes)]
 
 
 def test_every_code_is_told_apart_and_lists_read_as_sentences():

@@ -76,6 +76,14 @@ def test_a_module_that_who_takes_the_wheel_does_not_find(table, tag, file, blind
     assert [[*finding.interpreters] for finding in findings] == ([blind] if blind else [])
 
 
+@pytest.mark.parametrize(
+    ("file", "codes"), [("_a.cp314-win32.pyd", ["AM108"]), ("_a.so", []), ("data.py", [])]
+)
+def test_a_wheel_for_any_platform_that_holds_something_compiled(table, file, codes):
+    table_ = table("cp314-none-any", pythons=["3.14"], members={f"demo/{file}": b""})
+    assert [code for code, _ in found(table_)] == codes
+
+
 def test_several_builds_of_a_module_in_one_wheel_may_serve_all(table):
     members = {f"demo/_a.cpython-31{minor}-{LINUX}.so": b"" for minor in (3, 4)} | {"demo/_a.abi3.so": b""}
     assert found(table("cp311-abi3", pythons=["3.14", "3.15"], members=members)) == []

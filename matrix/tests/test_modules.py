@@ -7,6 +7,7 @@ from packaging.tags import sys_tags
 
 from abi_matrix.interpreters import names
 from abi_matrix.interpreters.machines import machines
+from abi_matrix.wheels import modules as module_of_modules
 from abi_matrix.wheels.files import read_wheel
 from abi_matrix.wheels.modules import importable, labels, modules, silent_on_the_gil
 
@@ -72,6 +73,13 @@ def test_what_has_no_entry_is_not_imported(tmp_path):
         "demo/_a.so": far + b"PyInit__a", "demo/_b.abi3t.so": b"PyModExport__b", "demo/libx.so": b"PyInit_y",
     })  # fmt: skip
     assert importable(found) == ["demo._a", "demo._b"]
+
+
+def test_what_is_too_long_to_be_read_is_not_called_silent(tmp_path, monkeypatch):
+    found = wheel(tmp_path, **{"_a.so": b"PyInit__a".ljust(101)})
+    assert silent_on_the_gil(found, ["_a.so"]) == ["_a.so"]
+    monkeypatch.setattr(module_of_modules, "_LONGEST_FILE", 100)
+    assert silent_on_the_gil(found, ["_a.so"]) == []
 
 
 @pytest.mark.parametrize("word", ["PyModuleDef_Init", "PyUnstable_Module_SetGIL", "PyModExport_a"])

@@ -127,7 +127,8 @@ def test_interpreters_that_are_missing_are_not_checked_or_an_error_if_asked_for(
     for by in ("by_pip", "by_uv"):
         monkeypatch.setattr(installers, by, lambda *_: None)
     assert proof.prove(files, wanted, asked=False).unchecked == [
-        "What 3.99 really gets: not on this machine."
+        "What 3.99 really gets: not on this machine.",
+        "Whether anything can be imported: nothing here is for this machine.",
     ]
     for interpreters, asked in ((wanted, True), (wanted[1:], False)):
         with pytest.raises(

@@ -64,3 +64,8 @@ def run_workshop(session: nox.Session, folder: str, *groups: str) -> None:
     session.run("pytest", *files, *session.posargs, f"tests/{folder}", env=env)
     if not session.posargs:
         completeness.require_none(summary.gaps_of_suite(session.name))
+
+
+def run_abi_matrix(session: nox.Session) -> None:
+    """Test abi-matrix, a distribution with settings of its own, in the environment of the workshop."""
+    results = f"--junit-xml={summary.FOLDER}/{session.name}/abi-matrix.xml"

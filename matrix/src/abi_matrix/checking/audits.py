@@ -41,7 +41,11 @@ def audit(wheels: Iterable[Wheel]) -> Report:
         fitting = [wheel for wheel in wheels if tool.applies(wheel)]
         command = shutil.which(tool.name, path=sysconfig.get_path("scripts")) or shutil.which(tool.name)
         if command:
-            jobs += [(tool, command, wheel) for wheel in fitting]
+            jobs += [(tool, command, wheel) for wheel in fitting if tool.possible(wheel)]
+            if left := [wheel.path.name for wheel in fitting if not tool.possible(wheel)]:
+                report.unchecked.append(
+                    f"What {tool.name} says of {listed(left, 2)}: not for this machine's libc."
+                )
         elif fitting:
             missing.append(tool.name)
     if missing:
@@ -63,6 +67,8 @@ class _Tool:
     """What it objects to, in its own words, nothing if to nothing; raises ValueError if it could not say."""
     code: str
     next_step: str
+    possible: Callable[[Wheel], bool] = lambda _: True
+    """Whether it can judge this wheel on this machine."""
 
     def look(self, command: str, wheel: Wheel) -> Report:
         """Run it on a wheel."""
@@ -101,10 +107,10 @@ def _of_abi3t_doctor(result: CompletedProcess[str], _: Wheel) -> str:
 
 
 def _of_check_wheel_contents(result: CompletedProcess[str], wheel: Wheel) -> str:
-    if result.returncode and str(wheel.path) not in result.stdout:
+    problems = [line for line in result.stdout.splitlines() if line.startswith(f"{wheel.path}: W")]
+    if result.returncode and not problems:
         raise ValueError
-    lines = [" ".join(line.removeprefix(f"{wheel.path}: ").split()) for line in result.stdout.splitlines()]
-    return listed(lines) if result.returncode else ""
+    return "; ".join(line.removeprefix(f"{wheel.path}: ").rstrip(": ") for line in problems)
 
 
 def _allows(claim: str, needs: str) -> bool:
@@ -116,16 +122,20 @@ def _allows(claim: str, needs: str) -> bool:
     return [int(number) for number in claimed[1:3]] >= [int(number) for number in needed[1:3]]
 
 
-def _for_this_libc(wheel: Wheel) -> bool:
-    """Whether it is for a Linux with this machine's libc, the only one that auditwheel knows here."""
+def _is_linux(wheel: Wheel) -> bool:
+    return any(tag.platform.startswith(("manylinux", "musllinux")) for tag in wheel.tags)
+
+
+def _is_known_here(wheel: Wheel) -> bool:
+    """Whether a wheel for Linux is for this machine's libc, the only one that auditwheel knows here."""
     libc = "musllinux" if any(tag.startswith("musl") for tag in platform_tags()) else "manylinux"
     return sys.platform == "linux" and any(tag.platform.startswith(libc) for tag in wheel.tags)
 
 
 _TOOLS = (
     _Tool(
-        "auditwheel", ("show", "--json"), _for_this_libc, _of_auditwheel,
-        "AM301", "Run `auditwheel repair` on it, or build it in an image of that policy.",
+        "auditwheel", ("show", "--json"), _is_linux, _of_auditwheel,
+        "AM301", "Run `auditwheel repair` on it, or build it in an image of that policy.", _is_known_here,
     ),
     _Tool(
         "abi3audit", ("--strict", "--report"), lambda wheel: wheel.abis == {"abi3"}, _of_abi3audit,
@@ -138,6 +148,6 @@ _TOOLS = (
     # The libraries that auditwheel adds are in a folder that belongs to no package (W009, W010).
     _Tool(
         "check-wheel-contents", ("--no-config", "--ignore=W009,W010"), lambda _: True,
-        _of_check_wheel_contents, "AM304", "Leave the files out, or put them in.",
+        _of_check_wheel_contents, "AM304", "Run check-wheel-contents on it: it names the files.",
     ),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from abi_matrix.checking.findings import Finding, listed
+from abi_matrix.interpreters.machines import COMMON
 from abi_matrix.wheels.modules import modules
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from abi_matrix.checking.matrix import Matrix, Takers
     from abi_matrix.interpreters.names import Interpreter
     from abi_matrix.wheels.files import Wheel
-
-_KNOWN = ("manylinux", "musllinux", "linux", "macosx", "win")
 
 
 def check(matrix: Matrix) -> Iterator[Finding]:
@@ -56,11 +55,15 @@ def _loading(wheel: Wheel, takers: Takers) -> Iterator[Finding]:
     unfit: set[Interpreter] = set()
     if "abi3" in wheel.abis and "abi3t" not in wheel.abis:
         unfit |= {one for one in takers if one.free_threaded}
-    for module in modules(wheel):
+    compiled = [module for module in modules(wheel) if module.names_an_abi]
+    if compiled and any(tag.platform == "any" for tag in wheel.tags):
+        message = f"{{files}} is for any platform, but {compiled[0].name} is compiled for one."
+        yield Finding("AM108", message, "Build it as a wheel for that platform.", files)
+    for module in compiled:
         blind = []
         for interpreter, families in takers.items():
-            known = [family for family in families if family.startswith(_KNOWN)]
-            if not module.names_an_abi or not interpreter.is_cpython:
+            known = [family for family in families if family.startswith(COMMON)]
+            if not interpreter.is_cpython:
                 continue
             loaded = {module.loaded(interpreter, family) for family in known}
             if None in loaded:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from abi_matrix.checking.findings import Finding, listed
+from abi_matrix.interpreters.machines import COMMON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from abi_matrix.interpreters.names import Interpreter
     from abi_matrix.wheels.choice import Choice
 
-_COMMON = ("manylinux", "musllinux", "linux", "macosx", "win")
 # The oldest macOS that every CPython of today runs on (3.14's own installer asks for it). On an older one an
 # old interpreter may take a wheel that a new one does not get; that is nobody's mistake.
 _OLDEST_MAC = (10, 15)
@@ -37,14 +37,16 @@ def _served(matrix: Matrix) -> Iterator[Finding]:
     """
     places = _places(matrix)
     nowhere: dict[str, list[Interpreter]] = defaultdict(list)  # by what they get
-    lacking: dict[tuple[str, str, tuple[str, ...]], list[str]] = defaultdict(list)  # and elsewhere, and where
+    # By what they get on some platforms, what on the others, and on which.
+    lacking: dict[tuple[str, str, tuple[str, ...]], list[str]] = defaultdict(list)
     for interpreter in matrix.interpreters:
         choices = {machine: matrix.choices[interpreter, machine] for machine in places}
         if all(choice.excluded for choice in choices.values()):
             continue
         usual = _usual(choices)
         if not usual:
-            nowhere[max(map(_got, choices.values()))].append(interpreter)
+            sdist = any(choice.file for choice in choices.values())
+            nowhere["only the sdist" if sdist else "nothing"].append(interpreter)
             continue
         amiss: dict[str, list[str]] = defaultdict(list)
         for machine, choice in choices.items():
@@ -56,7 +58,7 @@ def _served(matrix: Matrix) -> Iterator[Finding]:
         for got, where in amiss.items():
             lacking[got, usual if got not in _NO_WHEEL else "a wheel", tuple(where)].append(interpreter.name)
     families = tuple(dict.fromkeys(machine.family for machine in places))
-    everywhere = families[0] if len(families) == 1 else f"all {len(families)} platforms"
+    everywhere = families[0] if len(families) == 1 else f"every platform ({len(families)})"
     for got, those in nowhere.items():
         pythons = tuple(one.name for one in those)
         message = f"{listed(pythons, 9)} {_get(pythons)} {got} on {everywhere}."
@@ -77,7 +79,7 @@ def _common(machine: Machine) -> bool:
     system = machine.family.partition("_")[0]
     if system == "macosx" and machine.version < _OLDEST_MAC:
         return machine.newest
-    return system.startswith(_COMMON)
+    return system.startswith(COMMON)
 
 
 def _got(choice: Choice) -> str:

@@ -21,6 +21,7 @@ CODES = {
     "AM105": "an extension for abi3 goes to a free-threaded interpreter",
     "AM106": "an extension module turns the GIL back on",
     "AM107": "uv does not read tags in capital letters",
+    "AM108": "a wheel for any platform holds something compiled",
     "AM201": "an installer takes another wheel than the order of the tags says",
     "AM202": "what was taken cannot be imported",
     "AM301": "auditwheel: the binaries do not keep the platform's policy",

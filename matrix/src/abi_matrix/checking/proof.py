@@ -50,6 +50,8 @@ def prove(files: Files, interpreters: Sequence[Interpreter], *, asked: bool) -> 
         for interpreter, executable in found.items():
             if executable is not None:
                 report.add(_prove(files, interpreter, executable, Path(folder)))
+    if all(proof["computed"] == _NO_WHEEL for proof in report.proofs):
+        report.unchecked.append("Whether anything can be imported: nothing here is for this machine.")
     return report
 
 
@@ -65,13 +67,12 @@ def _prove(files: Files, interpreter: Interpreter, executable: Path, folder: Pat
             report.unchecked.append(f"What {installer} takes for {interpreter.name}: {error}")
             continue
         if taken[installer] not in fair:
-            message = f"{installer} takes {{files}} for {interpreter.name}, the order of tags says {fair[0]}."
+            name = taken[installer]
+            message = f"{installer} takes {name} for {interpreter.name}, the order of tags says {fair[0]}."
             next_step = (
-                "Look what else is special about it; if nothing, the mistake is abi-matrix's: report it."
+                "Look what else is special about it; if nothing, report it as a mistake of abi-matrix."
             )
-            report.findings.append(
-                Finding("AM201", message, next_step, (taken[installer],), (interpreter.name,))
-            )
+            report.findings.append(Finding("AM201", message, next_step, (), (interpreter.name,)))
     proof: dict[str, Any] = {"interpreter": interpreter.name, "computed": fair[0], **taken, "imported": []}
     for wheel in files.wheels:
         if wheel.path.name in taken.values():
@@ -92,15 +93,17 @@ def _import(wheel: Wheel, python: str, executable: Path, report: Report) -> list
                 f"Whether {python} can import {name}, which could not be installed: {error}"
             )
             return []
-        (before, *lines), result = local.probe(fresh, wanted)
-    said = [(line["module"], line["error"]) for line in lines if "error" in line]
+        said, result = local.probe(fresh, wanted)
+    before, lines = said[:1], said[1:]
+    errors = [(line["module"], line["error"]) for line in lines if "error" in line]
     if len(lines) < len(wanted):  # it crashed, or hung
-        said.append((wanted[len(lines)], last_line(result)))
-    for module, words in said:
+        errors.append((wanted[len(lines)], last_line(result)))
+    for module, words in errors:
         message = f"{python} cannot import {module} of {{files}}: {words}"
         next_step = "Install it into an environment of this interpreter, and import the module."
         report.findings.append(Finding("AM202", message, next_step, (name,), (python,)))
-    if not before["gil"] and (culprit := next((line["module"] for line in lines if line["gil"]), None)):
+    off = any(not facts["gil"] for facts in before)
+    if off and (culprit := next((line["module"] for line in lines if line["gil"]), None)):
         message = f"Importing {culprit} of {{files}} turns the GIL on in {python}."
         report.findings.append(Finding("AM106", message, DECLARE_IT, (name,), (python,)))
     return lines

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -43,7 +43,7 @@ def as_text(matrix: Matrix, report: Report, out: TextIO) -> None:
     for finding in report.findings:
         console.print()
         console.print(Text.assemble((finding.code, "bold red"), " ", finding.sentence))
-        console.print(Padding(finding.next_step, (0, 0, 0, 6), expand=False))
+        console.print(textwrap.indent(textwrap.fill(finding.next_step, console.width - 6), " " * 6))
     console.print()
     for sentence in report.unchecked:
         console.print(Text.assemble(("Not checked: ", "bold yellow"), sentence))

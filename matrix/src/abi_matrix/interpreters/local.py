@@ -51,7 +51,7 @@ def probe(
 ) -> tuple[list[dict[str, Any]], CompletedProcess[str]]:
     """Run probe.py in an interpreter; return what it wrote, a line each, and how the process ended.
 
-    Raises OSError if the file cannot be run at all.
+    The first line describes the interpreter; there is none if that does not even start.
     """
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "answer")

@@ -17,6 +17,8 @@ from packaging.tags import android_platforms, ios_platforms, mac_platforms
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+COMMON = ("manylinux", "musllinux", "linux", "macosx", "win")
+"""How the families of machines begin that every CPython is made for."""
 ANY = "any other platform"
 """The family of the machines that no compiled wheel is for."""
 

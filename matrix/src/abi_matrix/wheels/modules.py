@@ -29,6 +29,7 @@ _FIRST_WITH_ABI3T = (3, 15)
 _WORDS_OF_THE_GIL = (b"PyModuleDef_Init", b"PyModExport_", b"PyUnstable_Module_SetGIL")
 _CHUNK = 1 << 18  # bytes read at once
 _LONGEST_WORD = 64
+_LONGEST_FILE = 1 << 30  # bytes; a few kilobytes of a zip can stand for more
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,9 @@ def silent_on_the_gil(wheel: Wheel, files: Iterable[str]) -> list[str]:
 
 
 def _holds(archive: zipfile.ZipFile, member: str, words: tuple[bytes, ...]) -> bool:
+    """Whether one of the words stands in a file; it may in one that is too long to be read."""
+    if archive.getinfo(member).file_size > _LONGEST_FILE:
+        return True
     before = b""
     with archive.open(member) as file:
         while chunk := file.read(_CHUNK):
