@@ -1,3 +1,5 @@
+import itertools
+
 import made
 import pytest
 
@@ -10,10 +12,13 @@ from abi_matrix.wheels.folder import collect
 def table(tmp_path):
     """Return a function that makes wheels of these tags, and the matrix of them."""
 
-    def build(*tags, pythons=(), members=None, sdist=False, named="demo-1.0"):
-        folder = made.wheels(tmp_path / "dist", *tags, named=named, members=members)
+    numbers = itertools.count()
+
+    def build(*tags, pythons=(), members=None, sdist=False, older=()):
+        folder = made.wheels(tmp_path / str(next(numbers)), *tags, members=members)
+        made.wheels(folder, *older, named="demo-0.9")
         if sdist:
-            made.sdist(folder, named)
+            made.sdist(folder, "demo-1.0")
         return matrix.build(collect([folder]), [names.parse(python) for python in pythons])
 
     return build

@@ -50,7 +50,7 @@ SETS = {
 }
 # Of these, whole names.
 NAMES = {
-    "builds": [f"builds-1.0-{build}cp39-abi3-{p}.whl" for build in ("", "2-", "10-", "9z-") for p in LINUX],
+    "builds": [f"builds-1.0-{build}cp39-abi3-{p}.whl" for build in ("", "1-", "9z-", "10-") for p in LINUX],
     "prereleases": ["prereleases-1.0-py3-none-any.whl", "prereleases-2.0rc1-py3-none-any.whl"],
     "unfinished": ["unfinished-1.0-cp39-cp39-win32.whl", "unfinished-2.0.dev1-py3-none-any.whl"],
     "versions": ["versions-1.9-py3-none-any.whl", "versions-1.10-cp39-cp39-win_amd64.whl"],
@@ -133,7 +133,6 @@ def asked_of_pip(folder, target, *questions):
 
 FOREIGN = [
     ("3.13t", "manylinux_aarch64", (2, 17)),
-    ("3.14", "macosx_arm64", (14, 0)),
     ("3.14t", "macosx_x86_64", (13, 0)),
     ("3.15", "win_amd64", ()),
     ("3.15t", "manylinux_x86_64", (2, 17)),
@@ -240,9 +239,11 @@ def test_who_is_excluded_by_requires_python_gets_nothing_and_no_blame(tmp_path):
     assert choose(files, names.parse("3.12"), []).wheel
 
 
-def test_a_release_candidate_of_python_counts_as_the_release(tmp_path):
-    made.wheel(tmp_path, "demo-1.0-py3-none-any.whl", requires=">=3.15")
+@pytest.mark.parametrize("requires", [">=3.15", ">=3.15.1", "!=3.15.0"])
+def test_an_interpreter_counts_as_the_latest_of_its_version(tmp_path, requires):
+    made.wheel(tmp_path, "demo-1.0-py3-none-any.whl", requires=requires)
     assert choose(collect([tmp_path]), names.parse("3.15"), []).wheel
+    assert choose(collect([tmp_path]), names.parse("3.14"), []).excluded == (requires != "!=3.15.0")
 
 
 def test_requires_python_that_nobody_can_read_excludes_nobody(tmp_path):

@@ -8,7 +8,8 @@ from click.testing import CliRunner
 
 from abi_matrix import cli
 from abi_matrix.base import errors
-from abi_matrix.checking.findings import CODES, listed
+from abi_matrix.checking import proof
+from abi_matrix.checking.findings import CODES, Report, listed
 
 SOUND = (
     "cp39-abi3-win_amd64",
@@ -85,6 +86,28 @@ def test_what_was_not_checked_is_told_and_fails_if_strict(run, tmp_path):
     assert "Not checked: Whether the modules of" in result.output
     assert result.output.endswith("Nothing found, but not everything was checked.\n")
     assert (result.exit_code, run(tmp_path, "--strict").exit_code) == (0, 1)
+
+
+def test_what_an_import_has_told_counts_as_checked(run, tmp_path, monkeypatch):
+    tag = "cp314-cp314t-win_amd64"
+    made.wheels(tmp_path, tag, members={"demo/_a.pyd": b"PyInit__a PyModuleDef_Init"})
+    name = f"demo-1.0-{tag}.whl"
+    said = {
+        "interpreter": "3.14t",
+        "computed": name,
+        "pip": name,
+        "imported": [{"module": "demo._a", "gil": False}],
+    }
+    monkeypatch.setattr(proof, "prove", lambda *_, **__: Report(proofs=[{**said, "uv": name}]))
+    result = run(tmp_path, "--python=3.14t", "--prove", "--strict")
+    assert f"3.14t        {name}  1 of 1 module, GIL off\n" in result.output
+    assert result.output.endswith("Nothing found.\n")
+    assert result.exit_code == 0
+    monkeypatch.setattr(proof, "prove", lambda *_, **__: Report(proofs=[{**said, "uv": "no wheel"}]))
+    lines = run(tmp_path, "--python=3.14t", "--prove").output.splitlines()
+    assert [line.split() for line in lines[8:10]] == [
+        ["3.14t", "pip:", name, "1", "of", "1", "module,", "GIL", "off"], ["uv:", "no", "wheel"],
+    ]  # fmt: skip
 
 
 def test_github_gets_annotations(run, tmp_path, monkeypatch):

@@ -130,6 +130,12 @@ def test_a_module_that_certainly_turns_the_gil_on(table):
     assert unknown == set()
 
 
+def test_the_other_modules_of_such_a_wheel_are_not_called_clean(table):
+    members = {"demo/_a.so": SILENT, "demo/_b.so": SPEAKING}
+    findings, unknown = gil.check(table("cp314-cp314t", members=members))
+    assert (len(findings), unknown) == (1, {"cp314-cp314t"})
+
+
 def test_a_module_of_which_the_file_does_not_tell_is_not_called_clean(table):
     members = {"demo/_a.so": SPEAKING}
     assert gil.check(table("cp314-cp314t", "cp315-abi3.abi3t", members=members)) == (

@@ -53,15 +53,33 @@ def test_an_interpreter_whose_wheels_ask_for_a_newer_linux_is_named(table):
     old, new = "manylinux_2_17_x86_64", "manylinux_2_39_x86_64"
     findings = found(table(f"cp314-cp314-{old}", f"cp315-cp315-{new}", pythons=["3.14", "3.15"]))
     assert findings == [("AM003", "On manylinux_2_17_x86_64, 3.15 gets nothing, on other platforms a wheel.")]
-    # That an old machine is served worse is no mistake, nor that a Mac is too old for Python itself.
+
+
+def test_an_older_machine_than_one_that_is_named_is_not_named_too(table):
     tags = [
-        f"cp39-abi3-{old}",
-        f"cp39-abi3-{new}",
-        "cp39-abi3-macosx_10_9_x86_64",
-        "cp314-cp314-macosx_10_15_x86_64",
+        f"cp314-cp314-{policy}_x86_64" for policy in ("manylinux_2_17", "manylinux_2_28", "musllinux_1_2")
     ]
-    assert found(table(*tags, "cp314-cp314-win32", "cp39-abi3-win32", "cp314-cp314-manylinux_2_39_x86_64",
-                       pythons=["3.12", "3.14"])) == []  # fmt: skip
+    findings = found(table(*tags, "cp315-cp315-musllinux_1_2_x86_64", pythons=["3.14", "3.15"]))
+    assert findings == [("AM003", "On manylinux_x86_64, 3.15 gets nothing, on other platforms a wheel.")]
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        # An old machine is served worse, but it is served.
+        ["cp39-abi3-manylinux_2_17_x86_64", "cp314-cp314-manylinux_2_39_x86_64"],
+        # A Mac is too old for Python itself.
+        ["cp312-cp312-macosx_10_9_x86_64", "cp314-cp314-macosx_10_15_x86_64"],
+        # An old machine is served no more, which concerns all.
+        [
+            "cp312-cp312-manylinux_2_39_x86_64",
+            "cp314-cp314-manylinux_2_39_x86_64",
+            "cp39-cp39-manylinux_2_17_x86_64",
+        ],
+    ],
+)
+def test_what_is_no_mistake_of_a_policy(table, tags):
+    assert found(table(*tags, pythons=["3.12", "3.14"])) == []
 
 
 def test_platforms_with_few_interpreters_count_only_where_there_are_no_others(table):
@@ -85,9 +103,8 @@ def test_a_wheel_that_only_an_unasked_interpreter_takes_is_none_of_these(table):
     )
 
 
-def test_wheels_of_an_older_version_are_one_finding(table, tmp_path):
-    made.wheels(tmp_path / "dist", "cp39-abi3-win32", "py3-none-any", named="demo-0.9")
-    (finding,) = merged(coverage.check(table("py3-none-any")))
+def test_wheels_of_an_older_version_are_one_finding(table):
+    (finding,) = merged(coverage.check(table("py3-none-any", older=["cp39-abi3-win32", "py3-none-any"])))
     assert (finding.code, len(finding.files)) == ("AM004", 2)
     assert finding.sentence.endswith(".whl: installers prefer 1.0.")
 

@@ -77,7 +77,7 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
     files: dict[Finding, list[str]] = {}
     for finding in findings:
         files.setdefault(replace(finding, files=()), []).extend(finding.files)
-    return [replace(finding, files=tuple(dict.fromkeys(those))) for finding, those in files.items()]
+    return [replace(finding, files=tuple(those)) for finding, those in files.items()]
 
 
 def listed(words: Sequence[str], most: int = 4) -> str:

@@ -59,10 +59,7 @@ class Interpreter:
         The order is that of pip and uv: packaging.tags, which pip contains, for an interpreter that
         need not be this one.
         """
-        ranks: dict[Tag, int] = {}
-        for tag in self._tags(platforms):
-            ranks.setdefault(tag, len(ranks))
-        return ranks
+        return {tag: rank for rank, tag in enumerate(self._tags(platforms))}
 
     def _tags(self, platforms: Sequence[str]) -> Iterable[Tag]:
         # An empty list of platforms is one: what accepts no compiled wheel. packaging takes it so, too.
