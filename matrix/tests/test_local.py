@@ -40,8 +40,16 @@ def test_what_does_not_run_lies_too(found, tmp_path):
     script.write_text("#!/bin/sh\necho I am broken >&2\nexit 1\n", encoding="utf-8")
     script.chmod(0o755)
     found(str(script))
-    with pytest.raises(InputError, match=rf"{LYING_INTERPRETER} .* but is does not run: I am broken: "):
+    with pytest.raises(InputError, match=rf"{LYING_INTERPRETER} .* but does not run \(I am broken\): "):
         local.find(names.parse(HERE))
+
+
+@pytest.mark.parametrize(("abi", "is_it"), [("pypy311-pp80-x86_64-linux-gnu", True), ("pypy311-pp73", False)])
+def test_a_pypy_of_another_abi_is_not_the_one(found, monkeypatch, abi, is_it):
+    found("pypy")
+    facts = {"implementation": "pypy", "version": "3.11.17", "free_threaded": False, "soabi": abi}
+    monkeypatch.setattr(local, "probe", lambda file: ([facts], None))
+    assert local.find(names.parse("pypy3.11-pp80")) == (Path("pypy") if is_it else None)
 
 
 def test_what_is_not_there_is_none(monkeypatch):

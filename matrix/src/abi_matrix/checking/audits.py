@@ -18,6 +18,7 @@ from packaging.tags import platform_tags
 
 from abi_matrix.base.processes import last_line, run
 from abi_matrix.checking.findings import Finding, Report, listed
+from abi_matrix.interpreters.machines import accepted, machines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from abi_matrix.wheels.files import Wheel
 
 _PATIENCE = 600.0  # seconds for one wheel
-_LEGACY = {
-    "manylinux1": "manylinux_2_5",
-    "manylinux2010": "manylinux_2_12",
-    "manylinux2014": "manylinux_2_17",
-}
 
 
 def audit(wheels: Iterable[Wheel]) -> Report:
@@ -115,11 +111,9 @@ def _of_check_wheel_contents(result: CompletedProcess[str], wheel: Wheel) -> str
 
 def _allows(claim: str, needs: str) -> bool:
     """Whether a policy allows all that another does: ``manylinux_2_28`` what ``manylinux2014`` does."""
-    system, _, rest = claim.partition("_")
-    claimed, needed = f"{_LEGACY.get(system, system)}_{rest}".split("_"), needs.split("_")
-    if claimed[0] != needed[0]:
+    if needs.startswith("linux_"):  # auditwheel's word for none
         return False
-    return [int(number) for number in claimed[1:3]] >= [int(number) for number in needed[1:3]]
+    return any(needs in accepted(machine.family, machine.version) for machine in machines([claim]))
 
 
 def _is_linux(wheel: Wheel) -> bool:

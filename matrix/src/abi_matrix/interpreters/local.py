@@ -33,17 +33,19 @@ def find(interpreter: Interpreter) -> Path | None:
         return None
     file = Path(found.system_executable)
     said, result = probe(file)
-    if not said:
-        is_ = f"does not run: {last_line(result)}"
-    else:
+    if said:
         minor = said[0]["version"].rpartition(".")[0]
-        is_ = f"{said[0]['implementation']} {minor}{'t' * said[0]['free_threaded']}"
-    if is_ != wanted:
+        truth = f"is {said[0]['implementation']} {minor}{'t' * said[0]['free_threaded']}"
+    else:
+        truth = f"does not run ({last_line(result)})"
+    if truth != f"is {wanted}":
         raise InputError(
             LYING_INTERPRETER,
-            f"{file} passes for {interpreter.name}, but is {is_}: put the right one first on PATH.",
+            f"{file} passes for {interpreter.name}, but {truth}: put the right one first on PATH.",
         )
-    return file
+    # PyPy has another ABI in each of its own versions, which no name that one can search for says.
+    other = not interpreter.is_cpython and not said[0]["soabi"].replace("-", "_").startswith(interpreter.abi)
+    return None if other else file
 
 
 def probe(

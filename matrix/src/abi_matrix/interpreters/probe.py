@@ -26,6 +26,7 @@ def facts() -> dict[str, Any]:
         # The variable is 0 or None where the build is the standard one.
         "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
         "gil": gil(),
+        "soabi": sysconfig.get_config_var("SOABI") or "",
     }
 
 

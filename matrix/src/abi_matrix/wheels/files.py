@@ -110,7 +110,9 @@ def read_wheel(path: Path) -> Wheel:
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError, RuntimeError, ValueError) as error:
         reason = str(error).strip("'\"") or type(error).__name__
         raise InputError(BROKEN_FILE, f"{path} cannot be read as a wheel; build it again: {reason}") from None
-    tags_inside = frozenset(tag for line in inside.get_all("Tag") or [] for tag in _expanded(str(line)))
+    tags_inside = frozenset(
+        tag for line in inside.get_all("Tag") or [] for tag in _expanded(str(line).lower())
+    )
     return Wheel(path, project, version, build, tags, tags_inside, metadata, found[0], members)
 
 
