@@ -88,25 +88,45 @@ def test_what_was_not_checked_is_told_and_fails_if_strict(run, tmp_path):
     assert (result.exit_code, run(tmp_path, "--strict").exit_code) == (0, 1)
 
 
-def test_what_an_import_has_told_counts_as_checked(run, tmp_path, monkeypatch):
-    tag = "cp314-cp314t-win_amd64"
-    made.wheels(tmp_path, tag, members={"demo/_a.pyd": b"PyInit__a PyModuleDef_Init"})
-    name = f"demo-1.0-{tag}.whl"
-    said = {
-        "interpreter": "3.14t",
-        "computed": name,
-        "pip": name,
-        "imported": [{"module": "demo._a", "gil": False}],
-    }
-    monkeypatch.setattr(proof, "prove", lambda *_, **__: Report(proofs=[{**said, "uv": name}]))
-    result = run(tmp_path, "--python=3.14t", "--prove", "--strict")
-    assert f"3.14t        {name}  1 of 1 module, GIL off\n" in result.output
+TAG = "cp314-cp314t-win_amd64"
+NAME = f"demo-1.0-{TAG}.whl"
+LINE = {"module": "demo._a", "gil": False}
+
+
+@pytest.fixture
+def proven(run, tmp_path, monkeypatch):
+    """Return a function that runs --prove, which finds that uv takes this and the imports go so."""
+    made.wheels(tmp_path, TAG, members={"demo/_a.pyd": b"PyInit__a PyModuleDef_Init"})
+
+    def proven(*imported, uv=NAME):
+        said = {"interpreter": "3.14t", "computed": NAME, "pip": NAME, "uv": uv, "imported": [*imported]}
+        monkeypatch.setattr(proof, "prove", lambda *_, **__: Report(proofs=[said]))
+        return run(tmp_path, "--python=3.14t", "--prove", "--strict")
+
+    return proven
+
+
+def test_what_an_import_has_told_counts_as_checked(proven):
+    result = proven(LINE)
+    assert f"3.14t        {NAME}  1 of 1 module, GIL off\n" in result.output
     assert result.output.endswith("Nothing found.\n")
     assert result.exit_code == 0
-    monkeypatch.setattr(proof, "prove", lambda *_, **__: Report(proofs=[{**said, "uv": "no wheel"}]))
-    lines = run(tmp_path, "--python=3.14t", "--prove").output.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"), [([], ""), ([LINE, {**LINE, "error": "x"}], "1 of 2 modules, GIL off")]
+)
+def test_what_no_import_has_told_counts_as_not_checked(proven, lines, told):
+    result = proven(*lines)
+    assert f"3.14t        {NAME}  {told}".rstrip() in result.output
+    assert "Not checked: Whether the modules of cp314-cp314t leave the GIL off" in result.output
+    assert result.exit_code == 1
+
+
+def test_installers_that_disagree_are_told_apart(proven):
+    lines = proven(LINE, uv="no wheel").output.splitlines()
     assert [line.split() for line in lines[8:10]] == [
-        ["3.14t", "pip:", name, "1", "of", "1", "module,", "GIL", "off"], ["uv:", "no", "wheel"],
+        ["3.14t", "pip:", NAME, "1", "of", "1", "module,", "GIL", "off"], ["uv:", "no", "wheel"],
     ]  # fmt: skip
 
 

@@ -26,13 +26,13 @@ def test_a_wheel_that_is_what_its_name_says_has_no_findings(tmp_path):
 @pytest.mark.parametrize("tags", [["cp312-abi3-win32"], ["cp311-abi3-win32", "cp311-abi3-any"], [], ["odd"]])
 def test_tags_inside_that_are_not_the_names(tmp_path, tags):
     said = " and ".join(sorted(tags)) or "nothing"
-    assert one(tmp_path, NAME, tags=tags) == [("AM101", f"{NAME} is tagged {said} inside.")]
+    assert one(tmp_path, NAME, tags=tags) == [("AM101", f"The tags inside {NAME} are {said}.")]
 
 
 @pytest.mark.parametrize("inside", [{"project": "other"}, {"version": "1.1"}, {"version": "one"}])
 def test_another_project_or_version_inside(tmp_path, inside):
     says = f"{inside.get('project', 'demo')} {inside.get('version', '1.0')}"
-    assert one(tmp_path, NAME, **inside) == [("AM102", f"{NAME} holds {says}.")]
+    assert one(tmp_path, NAME, **inside) == [("AM102", f"The metadata of {NAME} says {says}.")]
 
 
 def test_a_linux_that_is_no_policy(table):
@@ -43,7 +43,7 @@ def test_a_linux_that_is_no_policy(table):
 def test_tags_in_capital_letters(tmp_path):
     name = "demo-1.0-CP311-abi3-win32.whl"
     tags = ["CP311-abi3-win32"]
-    assert one(tmp_path, name, tags=tags) == [("AM107", f"pip takes {name}, uv ignores it.")]
+    assert one(tmp_path, name, tags=tags) == [("AM107", f"uv ignores {name}, pip takes it.")]
     assert one(tmp_path / "other", "Demo-1.0-cp311-abi3-win32.whl") == []
 
 

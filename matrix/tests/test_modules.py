@@ -72,7 +72,7 @@ def test_what_has_no_entry_is_not_imported(tmp_path):
     found = wheel(tmp_path, **{
         "demo/_a.so": far + b"PyInit__a", "demo/_b.abi3t.so": b"PyModExport__b", "demo/libx.so": b"PyInit_y",
     })  # fmt: skip
-    assert importable(found) == ["demo._a", "demo._b"]
+    assert [module.name for module in importable(found)] == ["demo._a", "demo._b"]
 
 
 def test_what_is_too_long_to_be_read_is_not_called_silent(tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ from abi_matrix.interpreters import local, names
 from abi_matrix.wheels import installers
 from abi_matrix.wheels.folder import collect
 from abi_matrix.wheels.installers import InstallerError
+from abi_matrix.wheels.modules import Module
 
 HERE = names.parse(
     "{}.{}".format(*sys.version_info) + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
@@ -100,27 +101,40 @@ def test_what_cannot_be_imported_is_named(prove, monkeypatch, code, words):
 
 
 # Stands in for a free-threaded interpreter, which only few machines have.
-FREE = [
-    {"gil": False},
-    {"module": "a", "gil": False},
-    {"module": "b", "gil": True},
-    {"module": "c", "gil": True},
-]
+FREE = [{"gil": False}, *({"module": name, "file": f"/x/{name}.so", "gil": name != "a"} for name in "abc")]
 
 
-def test_the_import_that_turns_the_gil_on_is_named(prove, monkeypatch):
-    monkeypatch.setattr(proof, "importable", lambda wheel: ["a", "b", "c"])
-    monkeypatch.setattr(local, "probe", lambda *_: (FREE, None))
+@pytest.fixture
+def imported(monkeypatch):
+    """Let the import of these modules show this."""
+
+    def imported(names, lines):
+        monkeypatch.setattr(
+            proof, "importable", lambda wheel: [Module(name, {"": f"{name}.so"}) for name in names]
+        )
+        monkeypatch.setattr(local, "probe", lambda *_: ([dict(line) for line in lines], None))
+
+    return imported
+
+
+def test_the_import_that_turns_the_gil_on_is_named(prove, imported):
+    imported("abc", FREE)
     (finding,) = prove("").findings
     assert (finding.code, finding.sentence) == (
         "AM106", f"Importing b of demo-1.0-{TAG}.whl turns the GIL on in {HERE.name}.",
     )  # fmt: skip
 
 
-def test_imports_that_leave_the_gil_off_are_no_finding(prove, monkeypatch):
-    monkeypatch.setattr(proof, "importable", lambda wheel: ["a"])
-    monkeypatch.setattr(local, "probe", lambda *_: (FREE[:2], None))
+def test_imports_that_leave_the_gil_off_are_no_finding(prove, imported):
+    imported("a", FREE[:2])
     assert prove("").findings == []
+
+
+@pytest.mark.parametrize(("file", "what"), [(None, "a folder"), ("/x/a.py", "a.py")])
+def test_something_else_of_the_modules_name_is_not_the_module(prove, imported, file, what):
+    imported("a", [FREE[0], {**FREE[1], "file": file}])
+    (finding,) = prove("").findings
+    assert finding.sentence == f"{HERE.name} cannot import a of demo-1.0-{TAG}.whl: what is there is {what}"
 
 
 def test_dependencies_that_cannot_be_had_leave_the_import_unchecked(prove, monkeypatch):

@@ -32,21 +32,21 @@ def _names(wheel: Wheel) -> Iterator[Finding]:
     if outside != wheel.tags_inside:
         inside = listed(sorted(wheel.tags_inside), 3)
         next_step = "Change tags with `wheel tags`, which does it inside, too, instead of renaming the file."
-        yield Finding("AM101", f"{{files}} is tagged {inside} inside.", next_step, files)
+        yield Finding("AM101", f"The tags inside {{files}} are {inside}.", next_step, files)
     project, version = str(wheel.metadata["Name"]), str(wheel.metadata["Version"])
     if canonicalize_name(project) != wheel.project or not _same(version, wheel.version):
         next_step = "Build it again: installers refuse a file whose name and metadata disagree."
-        yield Finding("AM102", f"{{files}} holds {project} {version}.", next_step, files)
+        yield Finding("AM102", f"The metadata of {{files}} says {project} {version}.", next_step, files)
     if any(tag.platform.startswith("linux_") for tag in wheel.tags):
         message = (
-            "{files} is for the Linux that built it: no index takes it, and pip prefers it, uv does not."
+            "Only for the Linux that built it: {files}. No index takes that; pip prefers it, uv does not."
         )
         yield Finding(
             "AM103", message, "Run `auditwheel repair` on it, or build it with cibuildwheel.", files
         )
     tags = "-".join(wheel.path.stem.rsplit("-", 3)[1:])
     if tags != tags.lower():
-        yield Finding("AM107", "pip takes {files}, uv ignores it.", "Write tags in small letters.", files)
+        yield Finding("AM107", "uv ignores {files}, pip takes it.", "Write tags in small letters.", files)
 
 
 def _loading(wheel: Wheel, takers: Takers) -> Iterator[Finding]:
@@ -57,7 +57,7 @@ def _loading(wheel: Wheel, takers: Takers) -> Iterator[Finding]:
         unfit |= {one for one in takers if one.free_threaded}
     compiled = [module for module in modules(wheel) if module.names_an_abi]
     if compiled and any(tag.platform == "any" for tag in wheel.tags):
-        message = f"{{files}} is for any platform, but {compiled[0].name} is compiled for one."
+        message = f"{compiled[0].name} in {{files}} is compiled for one platform, the tag says any."
         yield Finding("AM108", message, "Build it as a wheel for that platform.", files)
     for module in compiled:
         blind = []
@@ -77,7 +77,7 @@ def _loading(wheel: Wheel, takers: Takers) -> Iterator[Finding]:
             yield Finding("AM104", message, next_step, files, tuple(blind))
     if unfit:
         pythons = tuple(one.name for one in unfit)
-        message = f"To {listed(pythons, 9)} goes {{files}}, made for abi3, whose objects have another layout."
+        message = f"Made for abi3, which has another layout of objects: {{files}}, for {listed(pythons, 9)}."
         next_step = "Build a wheel for the free-threaded build, or, from 3.15t on, one for abi3t."
         yield Finding("AM105", message, next_step, files, pythons)
 

@@ -84,7 +84,8 @@ def _prove(files: Files, interpreter: Interpreter, executable: Path, folder: Pat
 def _import(wheel: Wheel, python: str, executable: Path, report: Report) -> list[dict[str, Any]]:
     """Import every extension module of a wheel, or its packages; return what the interpreter said of each."""
     name = wheel.path.name
-    wanted = importable(wheel) or _packages(wheel)
+    extensions = {module.name: module for module in importable(wheel)}
+    wanted = [*extensions] or _packages(wheel)
     with tempfile.TemporaryDirectory() as folder:
         try:
             fresh = installers.install(wheel.path, executable, Path(folder, "venv"))
@@ -95,6 +96,10 @@ def _import(wheel: Wheel, python: str, executable: Path, report: Report) -> list
             return []
         said, result = local.probe(fresh, wanted)
     before, lines = said[:1], said[1:]
+    for line in lines:
+        file = Path(line.get("file") or "a folder").name
+        if "error" not in line and line["module"] in extensions and not extensions[line["module"]].has(file):
+            line["error"] = f"what is there is {file}"
     errors = [(line["module"], line["error"]) for line in lines if "error" in line]
     if len(lines) < len(wanted):  # it crashed, or hung
         errors.append((wanted[len(lines)], last_line(result)))
@@ -110,9 +115,10 @@ def _import(wheel: Wheel, python: str, executable: Path, report: Report) -> list
 
 
 def abis_tried_without_gil(files: Files, proofs: Iterable[dict[str, Any]]) -> set[str]:
-    """Return the ABIs of the wheels that a free-threaded interpreter has imported."""
-    tried = [proof for proof in proofs if proof["imported"] and proof["interpreter"].endswith("t")]
-    taken = {proof.get(installer) for proof in tried for installer in ("pip", "uv")}
+    """Return the ABIs of the wheels of which a free-threaded interpreter has imported every module."""
+    tried = [proof for proof in proofs if proof["interpreter"].endswith("t") and proof["imported"]]
+    good = [proof for proof in tried if not any("error" in line for line in proof["imported"])]
+    taken = {proof.get(installer) for proof in good for installer in ("pip", "uv")}
     return {wheel.abi for wheel in files.wheels if wheel.path.name in taken}
 
 

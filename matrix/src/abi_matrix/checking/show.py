@@ -119,7 +119,7 @@ def _proofs(report: Report) -> Table:
         same = len({file for _, file in taken}) == 1
         lines = proof["imported"]
         good = [line for line in lines if "error" not in line]
-        gil = f", GIL {'on' if lines[-1]['gil'] else 'off'}" if lines else ""
+        gil = f", GIL {'on' if lines[-1]['gil'] else 'off'}" if good else ""
         table.add_row(
             proof["interpreter"],
             taken[0][1] if same else "\n".join(f"{installer}: {file}" for installer, file in taken),

@@ -38,11 +38,12 @@ def gil() -> bool:
 def imported(name: str) -> dict[str, Any]:
     """Import a module, and say how that went."""
     try:
-        importlib.import_module(name)
+        module = importlib.import_module(name)
     except BaseException as error:  # noqa: BLE001 - a module may raise anything, and that is the answer
         words = " ".join(str(error).split())
         return {"module": name, "error": f"{type(error).__name__}: {words}", "gil": gil()}
-    return {"module": name, "gil": gil()}
+    # A folder without __init__.py can be imported too: it may hide that the module was not found.
+    return {"module": name, "file": getattr(module, "__file__", None), "gil": gil()}
 
 
 def main() -> None:

@@ -46,6 +46,10 @@ class Module:
         """Whether any of its files does; a plain ``.so`` or ``.pyd`` says nothing, and may be any library."""
         return any(self.files)
 
+    def has(self, file: str) -> bool:
+        """Whether one of its files has this name."""
+        return any(path.rpartition("/")[2] == file for path in self.files.values())
+
     def loaded(self, interpreter: Interpreter, family: str) -> str | None:
         """Return the label of the file that CPython loads on a family of machines; None if it finds none."""
         return next((label for label in labels(interpreter, family) if label in self.files), None)
@@ -86,16 +90,16 @@ def modules(wheel: Wheel) -> list[Module]:
     return [Module(name, files) for name, files in found.items()]
 
 
-def importable(wheel: Wheel) -> list[str]:
-    """Return the names of a wheel's extension modules: of its libraries those with a module's entry."""
-    names = []
+def importable(wheel: Wheel) -> list[Module]:
+    """Return a wheel's extension modules: of its libraries those with a module's entry."""
+    found = []
     with zipfile.ZipFile(wheel.path) as archive:
         for module in modules(wheel):
             last = module.name.rpartition(".")[2].encode()
             entries = (b"PyInit_" + last, b"PyModExport_" + last)
             if any(_holds(archive, file, entries) for file in module.files.values()):
-                names.append(module.name)
-    return names
+                found.append(module)
+    return found
 
 
 def silent_on_the_gil(wheel: Wheel, files: Iterable[str]) -> list[str]:
