@@ -69,3 +69,5 @@ def run_workshop(session: nox.Session, folder: str, *groups: str) -> None:
 def run_abi_matrix(session: nox.Session) -> None:
     """Test abi-matrix, a distribution with settings of its own, in the environment of the workshop."""
     results = f"--junit-xml={summary.FOLDER}/{session.name}/abi-matrix.xml"
+    env = {**environment(session), "PYTHONPATH": f"{ROOT}/matrix/src"}
+    session.run("pytest", results, "matrix/tests", env=env)
