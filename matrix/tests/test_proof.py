@@ -36,6 +36,24 @@ def prove(tmp_path, monkeypatch):
     return prove
 
 
+# Stands in for a free-threaded interpreter, which only few machines have.
+FREE = [{"gil": False}, *({"module": name, "file": f"/x/{name}.so", "gil": name != "a"} for name in "abc")]
+
+
+@pytest.fixture
+def imported(monkeypatch):
+    """Return a function that lets the import of these modules show this, without any installation."""
+
+    def imported(names, lines):
+        monkeypatch.setattr(
+            proof, "importable", lambda wheel: [Module(name, {"": f"{name}.so"}) for name in names]
+        )
+        monkeypatch.setattr(installers, "install", lambda *_: EXECUTABLE)
+        monkeypatch.setattr(local, "probe", lambda *_: ([dict(line) for line in lines], None))
+
+    return imported
+
+
 def test_the_real_installers_confirm_what_is_computed(tmp_path, monkeypatch):
     monkeypatch.setattr(local, "find", lambda interpreter: EXECUTABLE)
     made.wheels(tmp_path, TAG, "py3-none-any", "cp399-cp399-win32")
@@ -72,7 +90,8 @@ def test_uv_taking_nothing_is_an_answer(tmp_path):
     assert installers.by_uv(tmp_path, "demo", EXECUTABLE) is None
 
 
-def test_an_installer_that_takes_another_file_is_named(prove, tmp_path):
+def test_an_installer_that_takes_another_file_is_named(prove, imported, tmp_path):
+    imported("a", FREE[:2])
     other = made.wheel(tmp_path, "demo-1.0-py3-none-any.whl").name
     report = prove("", takes=other)
     assert [(finding.code, finding.sentence) for finding in report.findings] == [
@@ -98,23 +117,6 @@ def test_what_cannot_be_imported_is_named(prove, monkeypatch, code, words):
     (finding,) = prove(code).findings
     assert finding.code == "AM202"
     assert finding.sentence == f"{HERE.name} cannot import demo of demo-1.0-{TAG}.whl: {words}"
-
-
-# Stands in for a free-threaded interpreter, which only few machines have.
-FREE = [{"gil": False}, *({"module": name, "file": f"/x/{name}.so", "gil": name != "a"} for name in "abc")]
-
-
-@pytest.fixture
-def imported(monkeypatch):
-    """Let the import of these modules show this."""
-
-    def imported(names, lines):
-        monkeypatch.setattr(
-            proof, "importable", lambda wheel: [Module(name, {"": f"{name}.so"}) for name in names]
-        )
-        monkeypatch.setattr(local, "probe", lambda *_: ([dict(line) for line in lines], None))
-
-    return imported
 
 
 def test_the_import_that_turns_the_gil_on_is_named(prove, imported):
