@@ -4,7 +4,9 @@
 //! `PyThreadState_GetUnchecked` is, but it is not in the limited API (the 3.11 and 3.12 spelling
 //! was private), so it is looked up in the running interpreter.
 
-use std::ffi::c_void;
+use std::ffi::{CStr, c_void};
+#[cfg(unix)]
+use std::mem;
 use std::sync::OnceLock;
 
 use pyo3::exceptions::PyImportError;
@@ -29,9 +31,9 @@ static LOOKUP: OnceLock<Lookup> = OnceLock::new();
 /// Finds the interpreter's function; called once, when the module is imported.
 pub fn look_up(py: Python<'_>) -> PyResult<()> {
     let version = py.version_info();
-    let names: [&[u8]; 2] = [
-        b"PyThreadState_GetUnchecked\0",
-        b"_PyThreadState_UncheckedGet\0",
+    let names = [
+        c"PyThreadState_GetUnchecked",
+        c"_PyThreadState_UncheckedGet",
     ];
     let current = names
         .iter()
@@ -47,23 +49,23 @@ pub fn look_up(py: Python<'_>) -> PyResult<()> {
 }
 
 #[cfg(unix)]
-fn find_symbol(_py: Python<'_>, name: &[u8]) -> Option<CurrentThreadState> {
-    let process = libloading::os::unix::Library::this();
-    // SAFETY: both names have had this signature in every CPython that this package supports.
-    unsafe { process.get::<CurrentThreadState>(name) }
-        .ok()
-        .map(|symbol| *symbol)
+fn find_symbol(_py: Python<'_>, name: &CStr) -> Option<CurrentThreadState> {
+    // SAFETY: the name ends with a null.
+    let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
+    // SAFETY: a pointer to a function may be null as an `Option`; both names have had this signature in
+    // every CPython that this package supports.
+    unsafe { mem::transmute::<*mut c_void, Option<CurrentThreadState>>(address) }
 }
 
 #[cfg(windows)]
-fn find_symbol(py: Python<'_>, name: &[u8]) -> Option<CurrentThreadState> {
+fn find_symbol(py: Python<'_>, name: &CStr) -> Option<CurrentThreadState> {
     let version = py.version_info();
     let t = if is_free_threaded() { "t" } else { "" };
     let dll = format!("python{}{}{t}.dll", version.major, version.minor);
     let library = libloading::os::windows::Library::open_already_loaded(dll).ok()?;
     // SAFETY: both names have had this signature in every CPython that this package supports,
     // and the interpreter's own DLL is never unloaded.
-    unsafe { library.get::<CurrentThreadState>(name) }
+    unsafe { library.get::<CurrentThreadState>(name.to_bytes_with_nul()) }
         .ok()
         .map(|symbol| *symbol)
 }

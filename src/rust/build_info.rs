@@ -63,5 +63,6 @@ pub fn build_info(py: Python<'_>) -> PyResult<BuildInfo> {
 /// Not by `sysconfig`, which is Python code: Ctrl-C may get lost in its first import. Nor by
 /// `cfg(Py_GIL_DISABLED)`: that is true in an abi3t build on a GIL interpreter as well.
 pub fn is_free_threaded() -> bool {
-    Python::version_str().contains("free-threading build")
+    let mut words = Python::version_str().split(' ');
+    words.any(|word| word == "free-threading")
 }

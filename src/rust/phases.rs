@@ -46,6 +46,11 @@ pub fn release(
 ) -> PyResult<()> {
     let phase = duration("seconds", seconds)?;
     let trace = Trace::enter(timeline);
+    if phase.is_zero() {
+        // There is nothing to cut into slices, so no clock is read: that takes as long as all the rest.
+        trace.detach(py, || ());
+        return py.check_signals();
+    }
     sleep_detached(py, &trace, phase, None)
 }
 
@@ -59,19 +64,8 @@ pub fn sleep_detached(
     phase: Duration,
     mut line: Option<Line>,
 ) -> PyResult<()> {
-    let slice = if phase > SIGNALS_EVERY || line.is_some() {
-        longest_slice(py)
-    } else {
-        SIGNALS_EVERY
-    };
-    // A phase of no length needs no clock: to read it takes as long as to detach and attach again.
-    let now = || (!phase.is_zero()).then(Instant::now);
-    let rest = |start: Option<Instant>| {
-        start.map_or(Duration::ZERO, |start| {
-            phase.saturating_sub(start.elapsed())
-        })
-    };
-    let mut start = now();
+    let slice = longest_slice(py);
+    let mut start = Instant::now();
     loop {
         let unsaid = trace
             .detach(py, || {
@@ -79,15 +73,16 @@ pub fn sleep_detached(
                     if !line.write(slice)? {
                         return Ok(true);
                     }
-                    start = now();
+                    start = Instant::now();
                 }
                 line = None;
-                thread::sleep(rest(start).min(slice));
+                let rest = phase.saturating_sub(start.elapsed());
+                thread::sleep(rest.min(slice));
                 Ok(false)
             })
             .map_err(os_error)?;
         py.check_signals()?;
-        if !unsaid && rest(start).is_zero() {
+        if !unsaid && start.elapsed() >= phase {
             return Ok(());
         }
     }

@@ -106,10 +106,12 @@ fn stdout() -> ManuallyDrop<File> {
 ///
 /// The text is the system's, as `os.strerror` has it; to ask that would take an import.
 pub fn os_error(error: io::Error) -> PyErr {
+    let mut text = error.to_string();
     let Some(code) = error.raw_os_error() else {
-        return error.into();
+        return PyOSError::new_err(text);
     };
-    let text = error.to_string();
-    let strerror = text.trim_end_matches(&format!(" (os error {code})"));
-    PyOSError::new_err((code, strerror.to_owned()))
+    if let Some(strerror) = text.strip_suffix(&format!(" (os error {code})")) {
+        text.truncate(strerror.len());
+    }
+    PyOSError::new_err((code, text))
 }

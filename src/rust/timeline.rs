@@ -175,14 +175,17 @@ impl<'a> Trace<'a> {
     /// the attached side, `detached` and `attach` on the other. From `attach` to `attached` the
     /// thread waits to be let in again.
     pub fn detach<T: Send>(&self, py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
-        self.mark("detach");
+        let Some(lane) = &self.0 else {
+            return py.detach(work);
+        };
+        lane.mark("detach");
         let value = py.detach(|| {
-            self.mark("detached");
+            lane.mark("detached");
             let value = work();
-            self.mark("attach");
+            lane.mark("attach");
             value
         });
-        self.mark("attached");
+        lane.mark("attached");
         value
     }
 
