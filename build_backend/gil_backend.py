@@ -60,7 +60,7 @@ def _reproducible(config_settings: dict[str, Any] | None, folder: str) -> dict[s
     except subprocess.CalledProcessError as error:
         sys.exit(f"`{' '.join(error.cmd[:2])}` failed; its messages are above.")
     os.environ["CARGO_ENCODED_RUSTFLAGS"] = flags
-    arguments += [gil_reproducible.MATURIN, f"--sbom-include={file}"]
+    arguments += [gil_reproducible.COMPRESSION, f"--sbom-include={file}"]
     return {**(config_settings or {}), "maturin.build-args": arguments}
 
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-MATURIN = "--compression-level=9"
-"""maturin's own level, 6, makes a wheel 8 kB larger; the limit is 300 kB. Both levels take no time."""
+COMPRESSION = "--compression-level=9"
+"""An option for maturin, whose own level, 6, makes a wheel 8 kB larger."""
 
 _SEPARATOR = "\x1f"
 _ANSWER = "GIL_RUSTFLAGS"

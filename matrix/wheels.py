@@ -108,8 +108,8 @@ def run_maturin(maturin: str, wheel: Wheel, python: str, out: str, *options: str
         crates += line.lstrip().startswith("Compiling ")
         say(line)
 
-    compression = gil_reproducible.MATURIN
-    command = (maturin, "build", "--release", compression, "--interpreter", python, "--out", out, *options)
+    options = (gil_reproducible.COMPRESSION, *options)
+    command = (maturin, "build", "--release", "--interpreter", python, "--out", out, *options)
     if processes.follow(show, *command, cwd=ROOT, env=environment):
         raise UserError(f"`{maturin} build` failed; the compiler's messages are above.")
     return crates

@@ -42,6 +42,11 @@ def test_build_replaces_the_old_file_counts_crates_and_sets_the_rows_variables(d
     assert wheels.built(WHEEL) == built
 
 
+def test_maturin_compresses_as_much_as_it_can(dist, tmp_path, capsys):
+    wheels.build(WHEEL, "/python", maturin(tmp_path, GOOD + 'echo "$@"'))
+    assert gil_reproducible.COMPRESSION in capsys.readouterr().out
+
+
 def test_a_failed_build_keeps_the_old_file(dist, tmp_path):
     built = wheels.build(WHEEL, "/python", maturin(tmp_path, GOOD))
     with pytest.raises(UserError, match="maturin build` failed"):
