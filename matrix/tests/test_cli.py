@@ -52,7 +52,7 @@ def test_findings_are_told_with_the_next_step_and_fail(run, tmp_path):
         ["cp314-cp314t", "win_arm64"],
     ]
     assert (
-        "AM003 On win_amd64, 3.14t gets only the sdist, on other platforms a wheel.\n      Build"
+        "AM003 On win_amd64, 3.14t gets only the sdist, elsewhere a wheel of its own.\n      Build"
         in result.output
     )
     assert result.output.endswith("1 finding.\n")

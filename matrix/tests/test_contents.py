@@ -119,7 +119,7 @@ def test_the_same_of_several_files_is_one_finding(table):
     assert "demo-1.0-cp314-cp314-win32.whl and 2 others" in findings[0].sentence
 
 
-SILENT, SPEAKING = b"PyInit__a", b"PyInit__a PyModuleDef_Init"
+SILENT, SPEAKING = b"PyInit__a PyModule_Create2", b"PyInit__a PyModuleDef_Init"
 
 
 def test_a_module_that_certainly_turns_the_gil_on(table):

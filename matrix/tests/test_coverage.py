@@ -44,15 +44,19 @@ PLATFORMS = ("manylinux_2_17_x86_64", "win_amd64", "macosx_11_0_arm64")
 def test_a_platform_that_lacks_a_wheel_is_named(table):
     tags = [f"{tag}-{platform}" for tag in ("cp313-cp313", "cp314-cp314t") for platform in PLATFORMS]
     findings = found(table(*tags, "cp313-cp313-win_arm64", pythons=["3.13", "3.14t"]))
-    assert findings == [("AM003", "On win_arm64, 3.14t gets nothing, on other platforms a wheel.")]
+    assert findings == [("AM003", "On win_arm64, 3.14t gets nothing, elsewhere a wheel of its own.")]
     findings = found(table(*tags, "cp313-cp313-win_arm64", "py3-none-any", pythons=["3.13", "3.14t"]))
-    assert findings == [("AM003", "On win_arm64, 3.14t gets py3-none, on other platforms cp314-cp314t.")]
+    assert findings == [
+        ("AM003", "On win_arm64, 3.14t gets a wheel for any platform, elsewhere a wheel of its own.")
+    ]
 
 
 def test_an_interpreter_whose_wheels_ask_for_a_newer_linux_is_named(table):
     old, new = "manylinux_2_17_x86_64", "manylinux_2_39_x86_64"
     findings = found(table(f"cp314-cp314-{old}", f"cp315-cp315-{new}", pythons=["3.14", "3.15"]))
-    assert findings == [("AM003", "On manylinux_2_17_x86_64, 3.15 gets nothing, on other platforms a wheel.")]
+    assert findings == [
+        ("AM003", "On manylinux_2_17_x86_64, 3.15 gets nothing, elsewhere a wheel of its own.")
+    ]
 
 
 def test_an_older_machine_than_one_that_is_named_is_not_named_too(table):
@@ -60,7 +64,7 @@ def test_an_older_machine_than_one_that_is_named_is_not_named_too(table):
         f"cp314-cp314-{policy}_x86_64" for policy in ("manylinux_2_17", "manylinux_2_28", "musllinux_1_2")
     ]
     findings = found(table(*tags, "cp315-cp315-musllinux_1_2_x86_64", pythons=["3.14", "3.15"]))
-    assert findings == [("AM003", "On manylinux_x86_64, 3.15 gets nothing, on other platforms a wheel.")]
+    assert findings == [("AM003", "On manylinux_x86_64, 3.15 gets nothing, elsewhere a wheel of its own.")]
 
 
 @pytest.mark.parametrize(
@@ -70,6 +74,12 @@ def test_an_older_machine_than_one_that_is_named_is_not_named_too(table):
         ["cp39-abi3-manylinux_2_17_x86_64", "cp314-cp314-manylinux_2_39_x86_64"],
         # A Mac is too old for Python itself.
         ["cp312-cp312-macosx_10_9_x86_64", "cp314-cp314-macosx_10_15_x86_64"],
+        # An old machine is served no more, but for PyPy.
+        [
+            "cp312-cp312-musllinux_1_2_x86_64",
+            "cp314-cp314-musllinux_1_2_x86_64",
+            "pp311-pypy311_pp80-musllinux_1_1_x86_64",
+        ],
         # An old machine is served no more, which concerns all.
         [
             "cp312-cp312-manylinux_2_39_x86_64",
@@ -79,7 +89,13 @@ def test_an_older_machine_than_one_that_is_named_is_not_named_too(table):
     ],
 )
 def test_what_is_no_mistake_of_a_policy(table, tags):
-    assert found(table(*tags, pythons=["3.12", "3.14"])) == []
+    assert (
+        found(table(*tags, pythons=["3.12", "3.14", *(["pypy3.11"] if "pp311" in str(tags) else [])])) == []
+    )
+
+
+def test_that_other_stable_abis_serve_other_platforms_is_no_mistake(table):
+    assert found(table("cp36-abi3-macosx_11_0_arm64", "cp37-abi3-win_arm64", pythons=["3.12"])) == []
 
 
 def test_platforms_with_few_interpreters_count_only_where_there_are_no_others(table):

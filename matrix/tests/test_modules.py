@@ -9,7 +9,7 @@ from abi_matrix.interpreters import names
 from abi_matrix.interpreters.machines import machines
 from abi_matrix.wheels import modules as module_of_modules
 from abi_matrix.wheels.files import read_wheel
-from abi_matrix.wheels.modules import importable, labels, modules, silent_on_the_gil
+from abi_matrix.wheels.modules import gil_by_file, importable, labels, modules
 
 NAME = "demo-1.0-cp314-cp314t-win_amd64.whl"
 
@@ -67,24 +67,34 @@ def test_the_first_that_python_looks_for_is_loaded(tmp_path):
     assert module.loaded(names.parse("3.15t"), "macosx_arm64") is None
 
 
-def test_what_has_no_entry_is_not_imported(tmp_path):
+def test_what_has_no_entry_or_makes_no_module_is_not_imported(tmp_path):
     far = b"\0" * ((1 << 18) - 3)  # so that the word lies across two chunks
     found = wheel(tmp_path, **{
-        "demo/_a.so": far + b"PyInit__a", "demo/_b.abi3t.so": b"PyModExport__b", "demo/libx.so": b"PyInit_y",
+        "demo/_a.so": far + b"PyInit__a PyModule_Create2", "demo/_b.abi3t.so": b"PyModExport__b",
+        "demo/libx.so": b"PyInit_y PyModuleDef_Init", "demo/_stub.so": b"PyInit__stub, for ctypes",
     })  # fmt: skip
     assert [module.name for module in importable(found)] == ["demo._a", "demo._b"]
 
 
+SILENT = b"PyInit__a PyModule_Create2"
+
+
+def silent(found):
+    certain, undecided = gil_by_file(found)
+    return [module.name for module in certain], undecided
+
+
 def test_what_is_too_long_to_be_read_is_not_called_silent(tmp_path, monkeypatch):
-    found = wheel(tmp_path, **{"_a.so": b"PyInit__a".ljust(101)})
-    assert silent_on_the_gil(found, ["_a.so"]) == ["_a.so"]
+    found = wheel(tmp_path, **{"_a.so": SILENT.ljust(101)})
+    assert silent(found) == (["_a"], False)
     monkeypatch.setattr(module_of_modules, "_LONGEST_FILE", 100)
-    assert silent_on_the_gil(found, ["_a.so"]) == []
+    assert silent(found) == ([], True)
 
 
-@pytest.mark.parametrize("word", ["PyModuleDef_Init", "PyUnstable_Module_SetGIL", "PyModExport_a"])
+@pytest.mark.parametrize("word", [b"PyModuleDef_Init", b"PyUnstable_Module_SetGIL", b"PyModExport_a"])
 def test_what_could_declare_something_is_not_called_silent(tmp_path, word):
-    found = wheel(
-        tmp_path, **{"_a.so": b"PyInit__a", "_b.so": b"PyInit__b " + word.encode(), "c.so": b"library"}
-    )
-    assert silent_on_the_gil(found, ["_a.so", "_b.so", "c.so"]) == ["_a.so"]
+    assert silent(wheel(tmp_path, **{"_a.so": SILENT, "_b.so": SILENT + word})) == (["_a"], True)
+
+
+def test_what_makes_no_module_concerns_no_gil(tmp_path):
+    assert silent(wheel(tmp_path, **{"_a.so": b"PyInit__a, for ctypes"})) == ([], False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from abi_matrix.checking.findings import Finding, listed
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # The oldest macOS that every CPython of today runs on (3.14's own installer asks for it). On an older one an
 # old interpreter may take a wheel that a new one does not get; that is nobody's mistake.
 _OLDEST_MAC = (10, 15)
+_BEST_FIRST = ("a wheel of its own", "a wheel for any platform", "only the sdist", "nothing")
 _NO_WHEEL = {"nothing": "AM001", "only the sdist": "AM002"}
 _BUILD_IT = "Build that wheel for them too, or ignore this if they are not supported."
 
@@ -37,37 +38,39 @@ def _served(matrix: Matrix) -> Iterator[Finding]:
     """
     places = _places(matrix)
     nowhere: dict[str, list[Interpreter]] = defaultdict(list)  # by what they get
-    # By what they get on some platforms, what on the others, and on which.
+    # By what they get on some platforms, what elsewhere, and on which.
     lacking: dict[tuple[str, str, tuple[str, ...]], list[str]] = defaultdict(list)
     for interpreter in matrix.interpreters:
         choices = {machine: matrix.choices[interpreter, machine] for machine in places}
+        best = min(map(_got, choices.values()), key=_BEST_FIRST.index)
         if all(choice.excluded for choice in choices.values()):
             continue
-        usual = _usual(choices)
-        if not usual:
-            sdist = any(choice.file for choice in choices.values())
-            nowhere["only the sdist" if sdist else "nothing"].append(interpreter)
-            continue
-        amiss: dict[str, list[str]] = defaultdict(list)
-        for machine, choice in choices.items():
-            got = _got(choice)
-            if got == usual or not (machine.newest or _falls_behind(matrix, choice, machine)):
-                continue
-            if machine.family not in amiss[got]:  # an older machine than one that is named already
-                amiss[got].append(machine.name)
-        for got, where in amiss.items():
-            lacking[got, usual if got not in _NO_WHEEL else "a wheel", tuple(where)].append(interpreter.name)
+        if best in _NO_WHEEL:
+            nowhere[best].append(interpreter)
+        elif interpreter.is_cpython:  # the others are not made for every platform
+            for got, where in _amiss(matrix, choices, best).items():
+                lacking[got, best, tuple(where)].append(interpreter.name)
     families = tuple(dict.fromkeys(machine.family for machine in places))
     everywhere = families[0] if len(families) == 1 else f"every platform ({len(families)})"
     for got, those in nowhere.items():
         pythons = tuple(one.name for one in those)
         message = f"{listed(pythons, 9)} {_get(pythons)} {got} on {everywhere}."
         yield Finding(_NO_WHEEL[got], message, _advice(matrix, those), (), pythons, families)
-    for (got, usual, machines), names in lacking.items():
-        message = (
-            f"On {listed(machines)}, {listed(names, 9)} {_get(names)} {got}, on other platforms {usual}."
-        )
+    for (got, best, machines), names in lacking.items():
+        message = f"On {listed(machines)}, {listed(names, 9)} {_get(names)} {got}, elsewhere {best}."
         yield Finding("AM003", message, _BUILD_IT, (), tuple(names), machines)
+
+
+def _amiss(matrix: Matrix, choices: dict[Machine, Choice], best: str) -> dict[str, list[str]]:
+    """Return the machines on which an interpreter gets less than the best, by what it gets."""
+    amiss: dict[str, list[str]] = defaultdict(list)
+    for machine, choice in choices.items():
+        got = _got(choice)
+        if got == best or not (machine.newest or _falls_behind(matrix, choice, machine)):
+            continue
+        if machine.family not in amiss[got]:  # an older machine than one that is named already
+            amiss[got].append(machine.name)
+    return amiss
 
 
 def _places(matrix: Matrix) -> list[Machine]:
@@ -83,25 +86,21 @@ def _common(machine: Machine) -> bool:
 
 
 def _got(choice: Choice) -> str:
-    return choice.wheel.abi if choice.wheel else "only the sdist" if choice.file else "nothing"
-
-
-def _usual(choices: dict[Machine, Choice]) -> str:
-    """Return the ABI of the wheel that an interpreter gets on most platforms; nothing if it gets none."""
-    counts = Counter(
-        choice.wheel.abi for machine, choice in choices.items() if choice.wheel and machine.newest
-    )
-    return counts.most_common(1)[0][0] if counts else ""
+    if choice.wheel:
+        pure = all(tag.platform == "any" for tag in choice.wheel.tags)
+        return "a wheel for any platform" if pure else "a wheel of its own"
+    return "only the sdist" if choice.file else "nothing"
 
 
 def _falls_behind(matrix: Matrix, choice: Choice, machine: Machine) -> bool:
-    """Whether an interpreter gets no wheel on an older machine, where others do.
+    """Whether an interpreter gets no wheel on an older machine, where another CPython does.
 
     That none gets one is no mistake: old machines fall out when the policy rises.
     """
     if choice.wheel:
         return False
-    return any(matrix.choices[other, machine].wheel for other in matrix.interpreters)
+    others = [other for other in matrix.interpreters if other.is_cpython]
+    return any(matrix.choices[other, machine].wheel for other in others)
 
 
 def _get(pythons: Sequence[str]) -> str:

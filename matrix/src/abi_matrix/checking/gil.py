@@ -6,11 +6,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from abi_matrix.checking.findings import Finding, listed
-from abi_matrix.wheels.modules import modules, silent_on_the_gil
+from abi_matrix.wheels.modules import gil_by_file
 
 if TYPE_CHECKING:
     from abi_matrix.checking.matrix import Matrix
     from abi_matrix.wheels.files import Wheel
+    from abi_matrix.wheels.modules import Module
 
 DECLARE_IT = "Declare it: PyO3 `gil_used = false`, Cython `freethreading_compatible`, C `Py_mod_gil`."
 
@@ -29,21 +30,19 @@ def check(matrix: Matrix) -> tuple[list[Finding], set[str]]:
             by_abi[wheel.abi].append(wheel)
     for abi, wheels in by_abi.items():
         smallest, *others = sorted(wheels, key=lambda wheel: wheel.path.stat().st_size)
-        files = [file for module in modules(smallest) for file in module.files.values()]
-        silent = silent_on_the_gil(smallest, files)
-        if len(silent) < len(files):
+        certain, undecided = gil_by_file(smallest)
+        if undecided:
             unknown.add(abi)
-        for wheel in [smallest, *others] if silent else []:
-            findings += _silent(wheel, [one.name for one in matrix.takers[wheel] if one.free_threaded])
+        findings += _findings(matrix, smallest, certain)
+        for wheel in others if certain else []:
+            findings += _findings(matrix, wheel, gil_by_file(wheel)[0])
     return findings, unknown
 
 
-def _silent(wheel: Wheel, pythons: list[str]) -> list[Finding]:
-    findings = []
-    for module in modules(wheel):
-        if silent_on_the_gil(wheel, module.files.values()):
-            message = (
-                f"{module.name} in {{files}} turns the GIL on in {listed(pythons)}: it declares nothing."
-            )
-            findings.append(Finding("AM106", message, DECLARE_IT, (wheel.path.name,), tuple(pythons)))
-    return findings
+def _findings(matrix: Matrix, wheel: Wheel, certain: list[Module]) -> list[Finding]:
+    pythons = tuple(one.name for one in matrix.takers[wheel] if one.free_threaded)
+    message = f"{{}} in {{{{files}}}} turns the GIL on in {listed(pythons)}: it declares nothing."
+    return [
+        Finding("AM106", message.format(module.name), DECLARE_IT, (wheel.path.name,), pythons)
+        for module in certain
+    ]

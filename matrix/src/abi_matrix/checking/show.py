@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import textwrap
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from abi_matrix.checking.findings import CODES, listed
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from abi_matrix.checking.matrix import Matrix
     from abi_matrix.wheels.choice import Choice
 
+_WHOLE = partial(Column, overflow="fold")  # no name of a file is cut off
 _NO_TERMINAL = 120  # columns, where there is no terminal to ask
 
 
@@ -87,7 +89,7 @@ def as_annotations(report: Report) -> Iterator[str]:
 
 def _table(matrix: Matrix) -> Table:
     """Return a row for each file, or each ABI on several platforms, that an interpreter gets."""
-    table = Table("interpreter", "gets", "on", box=None, pad_edge=False)
+    table = Table("interpreter", _WHOLE("gets"), "on", box=None, pad_edge=False)
     newest = [machine for machine in matrix.machines if machine.newest]
     for interpreter in matrix.interpreters:
         groups: dict[str, list[str]] = {}
@@ -113,7 +115,7 @@ def _gets(choice: Choice, *, single: bool) -> str:
 
 
 def _proofs(report: Report) -> Table:
-    table = Table("interpreter", "pip and uv take", "imported", box=None, pad_edge=False)
+    table = Table("interpreter", _WHOLE("pip and uv take"), "imported", box=None, pad_edge=False)
     for proof in report.proofs:
         taken = [(installer, proof.get(installer, "did not answer")) for installer in ("pip", "uv")]
         same = len({file for _, file in taken}) == 1

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from abi_matrix.interpreters.names import Interpreter
     from abi_matrix.wheels.files import Wheel
 
@@ -25,8 +23,12 @@ _TRIPLETS = {"i686": "i386", "armv7l": "arm", "ppc64le": "powerpc64le"}
 _FIRST_WITH_MUSL = (3, 11)  # before, CPython took musl for glibc (gh-87278), but for some distributions'
 _FIRST_WITH_ABI3T = (3, 15)
 
-# A module says that it needs no GIL in a slot, which takes one of the first two, or by calling the third.
-_WORDS_OF_THE_GIL = (b"PyModuleDef_Init", b"PyModExport_", b"PyUnstable_Module_SetGIL")
+# A module makes itself with the help of one of these. What has an entry and none of them is a library for
+# ctypes or cffi that was built like a module.
+_OLD_WAY = b"PyModule_Create2"
+_NEW_WAYS = (b"PyModuleDef_Init", b"PyModExport_")
+# It says that it needs no GIL in a slot, of which the old way has none, or by calling this.
+_SET_GIL = b"PyUnstable_Module_SetGIL"
 _CHUNK = 1 << 18  # bytes read at once
 _LONGEST_WORD = 64
 _LONGEST_FILE = 1 << 30  # bytes; a few kilobytes of a zip can stand for more
@@ -91,31 +93,38 @@ def modules(wheel: Wheel) -> list[Module]:
 
 
 def importable(wheel: Wheel) -> list[Module]:
-    """Return a wheel's extension modules: of its libraries those with a module's entry."""
-    found = []
-    with zipfile.ZipFile(wheel.path) as archive:
-        for module in modules(wheel):
-            last = module.name.rpartition(".")[2].encode()
-            entries = (b"PyInit_" + last, b"PyModExport_" + last)
-            if any(_holds(archive, file, entries) for file in module.files.values()):
-                found.append(module)
-    return found
-
-
-def silent_on_the_gil(wheel: Wheel, files: Iterable[str]) -> list[str]:
-    """Return those of the files that are extension modules for which CPython certainly turns the GIL on.
-
-    They have no way to say that they need none. Of the others, only an import tells whether they say it.
-    """
+    """Return a wheel's extension modules: of its libraries those that have a module's entry and make one."""
     with zipfile.ZipFile(wheel.path) as archive:
         return [
-            file
-            for file in files
-            if not _holds(archive, file, _WORDS_OF_THE_GIL) and _holds(archive, file, (b"PyInit_",))
+            module
+            for module in modules(wheel)
+            if any(_is_module(archive, module, file) for file in module.files.values())
         ]
 
 
-def _holds(archive: zipfile.ZipFile, member: str, words: tuple[bytes, ...]) -> bool:
+def _is_module(archive: zipfile.ZipFile, module: Module, file: str) -> bool:
+    name = module.name.rpartition(".")[2].encode()
+    entry = _holds(archive, file, b"PyInit_" + name, b"PyModExport_" + name)
+    return entry and _holds(archive, file, _OLD_WAY, *_NEW_WAYS)
+
+
+def gil_by_file(wheel: Wheel) -> tuple[list[Module], bool]:
+    """Return the modules for which CPython certainly turns the GIL on, and whether there are undecided ones.
+
+    The former have no way to say that they need none. Of the latter only an import tells whether they do.
+    """
+    certain, undecided = [], False
+    with zipfile.ZipFile(wheel.path) as archive:
+        for module in modules(wheel):
+            files = module.files.values()
+            if any(_holds(archive, file, *_NEW_WAYS, _SET_GIL) for file in files):
+                undecided = True
+            elif any(_holds(archive, file, _OLD_WAY) for file in files):
+                certain.append(module)
+    return certain, undecided
+
+
+def _holds(archive: zipfile.ZipFile, member: str, *words: bytes) -> bool:
     """Whether one of the words stands in a file; it may in one that is too long to be read."""
     if archive.getinfo(member).file_size > _LONGEST_FILE:
         return True
