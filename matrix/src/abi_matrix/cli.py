@@ -22,7 +22,11 @@ def main() -> None:
 @main.command(short_help="Say which wheel each interpreter gets, and what is wrong.")
 @click.argument("paths", nargs=-1, metavar="[FOLDER|FILE]...", type=click.Path(exists=True, path_type=Path))
 @click.option(
-    "--python", "pythons", multiple=True, metavar="NAME", help="Only for this one: 3.14, 3.14t, pypy3.11."
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="NAME",
+    help="Only for this interpreter, or these: 3.14, 3.14t, pypy3.11.",
 )
 @click.option("--prove", is_flag=True, help="Ask the pip and uv of this machine, and import what they take.")
 @click.option("--audit", is_flag=True, help="Run auditwheel, abi3audit, abi3t-doctor, check-wheel-contents.")
