@@ -64,6 +64,15 @@ def test_who_is_excluded_is_told_why(run, tmp_path):
     assert "3.10         nothing: Requires-Python" in run(tmp_path).output
 
 
+def test_of_several_versions_each_is_named(run, tmp_path):
+    made.wheels(tmp_path, "cp311-abi3-win32", "cp311-abi3-win_arm64", named="demo-1.1")
+    made.wheels(tmp_path, "cp39-abi3-win32", "cp39-abi3-win_arm64")
+    rows = [line.split() for line in run(tmp_path, "--python=3.10", "--python=3.11").output.splitlines()]
+    assert rows[0] == ["demo", "1.1", "and", "1.0:", "4", "wheels", "for", "2", "platforms"]
+    assert rows[3] == ["3.10", "cp39-abi3", "of", "1.0", "all", "platforms"]
+    assert rows[4] == ["3.11", "cp311-abi3", "of", "1.1", "all", "platforms"]
+
+
 def test_json_has_the_same_and_nothing_else(run, tmp_path):
     made.wheels(tmp_path, "cp39-abi3-win_amd64")
     result = run(tmp_path, "--json", "--github", "--python=3.14", "--python=3.15t")

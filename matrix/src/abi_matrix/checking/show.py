@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from abi_matrix.wheels.choice import Choice
 
 _WHOLE = partial(Column, overflow="fold")  # no name of a file is cut off
+_IN_A_LINE = 4  # platforms
 _NO_TERMINAL = 120  # columns, where there is no terminal to ask
 
 
@@ -95,23 +96,20 @@ def _table(matrix: Matrix) -> Table:
         groups: dict[str, list[str]] = {}
         for machine in newest:
             choice = matrix.choices[interpreter, machine]
-            groups.setdefault(_gets(choice, single=len(newest) == 1), []).append(machine.family)
+            got = choice.wheel.path.name if choice.wheel and len(newest) == 1 else _gets(choice, matrix)
+            groups.setdefault(got, []).append(machine.family)
         for number, (got, families) in enumerate(groups.items()):
-            where = (
-                listed(families, 4) if len(families) < len(newest) or len(newest) == 1 else "all platforms"
-            )
-            if 4 < len(families) < len(newest):  # noqa: PLR2004 - more than fit in a line
-                where = f"{len(families)} platforms"
-            table.add_row("" if number else interpreter.name, got, where)
+            where = listed(families) if len(families) <= _IN_A_LINE else f"{len(families)} platforms"
+            everywhere = len(families) == len(newest) > 1
+            table.add_row("" if number else interpreter.name, got, "all platforms" if everywhere else where)
     return table
 
 
-def _gets(choice: Choice, *, single: bool) -> str:
-    if choice.wheel:
-        return choice.wheel.path.name if single else choice.wheel.abi
-    if choice.file:
-        return "the sdist"
-    return "nothing: Requires-Python" if choice.excluded else "nothing"
+def _gets(choice: Choice, matrix: Matrix) -> str:
+    if choice.file is None:
+        return "nothing: Requires-Python" if choice.excluded else "nothing"
+    version = f" of {choice.file.version}" if len(matrix.files.versions) > 1 else ""
+    return f"{choice.wheel.abi if choice.wheel else 'the sdist'}{version}"
 
 
 def _proofs(report: Report) -> Table:
