@@ -146,6 +146,7 @@ def test_each_phase_lasts_no_longer_than_asked(phase, start, end, times_as_long)
 
 @pytest.mark.claim("E1", "E3", "E4")
 @pytest.mark.parametrize(("bad", "error", "text"), BAD, ids=BAD_IDS)
+@pytest.mark.lane_independent
 def test_bad_arguments(bad, error, text):
     """A bad argument is refused before anything happened, the first phase included."""
     result, timeline = ["untouched"], Timeline()
@@ -162,6 +163,7 @@ def test_bad_arguments(bad, error, text):
 
 @pytest.mark.claim("E1", "E3")
 @pytest.mark.parametrize(("bad", "error", "text"), BAD, ids=BAD_IDS)
+@pytest.mark.lane_independent
 def test_bad_arguments_print_nothing(bad, error, text, capfd):
     """A refused call has not even entered."""
     with pytest.raises(error, match=text):
@@ -178,6 +180,7 @@ def test_bad_arguments_print_nothing(bad, error, text, capfd):
         ([[1], [None], 0, 1.0], "takes 3 positional arguments but 4 were given"),
     ],
 )
+@pytest.mark.lane_independent
 def test_bad_number_of_arguments(arguments, text):
     """Durations are keywords, and the three others are needed."""
     with pytest.raises(TypeError, match=rf"double_list\(\) {text}"):
@@ -185,6 +188,7 @@ def test_bad_number_of_arguments(arguments, text):
 
 
 @pytest.mark.claim("E1")
+@pytest.mark.lane_independent
 def test_bad_timeline():
     """A timeline is a `Timeline` or None."""
     with pytest.raises(TypeError, match="'list' object is not an instance of 'Timeline'"):

@@ -115,6 +115,7 @@ def test_labels_are_any_text(label):
 @pytest.mark.parametrize(
     ("label", "error"), [(1, TypeError), (None, TypeError), ("\ud800", UnicodeEncodeError)]
 )
+@pytest.mark.lane_independent
 def test_bad_labels(label, error):
     """What is no text, or none that UTF-8 can write, is refused and leaves no event."""
     timeline = Timeline()

@@ -49,6 +49,7 @@ def test_sleeps_no_longer_than_asked(sleep, thread, times_as_long, run_concurren
 
 @BOTH
 @pytest.mark.parametrize("seconds", [-1, -1e-9, math.nan, math.inf, -math.inf, 2.0**64, 1e300])
+@pytest.mark.lane_independent
 def test_bad_durations(sleep, seconds):
     """What is no duration is a ValueError that quotes it, before anything happens; never a panic."""
     timeline = Timeline()
@@ -74,6 +75,7 @@ def test_bad_durations(sleep, seconds):
         ([0], {"timelime": None}, TypeError, "unexpected keyword argument 'timelime'"),
     ],
 )
+@pytest.mark.lane_independent
 def test_bad_arguments(sleep, arguments, options, error, text):
     """Arguments of the wrong type or number are refused in Python's own words."""
     with pytest.raises(error, match=text):

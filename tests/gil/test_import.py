@@ -85,6 +85,7 @@ else:
         assert run.stderr == ""
 
 
+@pytest.mark.lane_independent
 def test_package_reexports_the_extension():
     """Every public name of the native core is the package's, too."""
     public = [name for name in dir(gil._gil) if not name.startswith("_")]
@@ -92,6 +93,7 @@ def test_package_reexports_the_extension():
     assert {*public, "__version__"} <= set(gil.__all__)
 
 
+@pytest.mark.lane_independent
 def test_stub_has_the_names_of_the_extension():
     """Type checkers are told of what there is, and of nothing else."""
     declared = {
@@ -103,17 +105,20 @@ def test_stub_has_the_names_of_the_extension():
 
 
 @pytest.mark.parametrize("name", ["build_info", "double_list", "hold", "release", "states"])
+@pytest.mark.lane_independent
 def test_stub_has_the_signatures_of_the_extension(name):
     """Names, kinds and defaults of the parameters are those of the native function."""
     [function] = [node for node in STUB if isinstance(node, ast.FunctionDef) and node.name == name]
     assert signature(function) == str(inspect.signature(getattr(gil, name)))
 
 
+@pytest.mark.lane_independent
 def test_typing_marker_is_installed():
     """Without `py.typed` type checkers would not look at the stub."""
     assert resources.files(gil).joinpath("py.typed").is_file()
 
 
+@pytest.mark.lane_independent
 def test_classes_are_the_packages():
     """Errors and reprs name the classes by the module that people import."""
     classes = [value for value in vars(gil._gil).values() if inspect.isclass(value)]

@@ -32,6 +32,7 @@ def test_every_value_comes_back(values):
 
 @pytest.mark.parametrize("beyond", [MOST + 1, LEAST - 1, 10**100])
 @pytest.mark.parametrize("others", [[], [1], [-1, None]])
+@pytest.mark.lane_independent
 def test_what_does_not_fit_is_told_wherever_it_stands(beyond, others):
     for values in ([beyond, *others], [*others[:1], beyond]):
         with pytest.raises(OverflowError, match=r"too (large|big)"):

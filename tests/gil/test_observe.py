@@ -31,6 +31,7 @@ REST = [(10 * MS, 11 * MS), (20 * MS, 23 * MS), (30 * MS, 32 * MS)]
         ([(120, 130), (150, 210), (370, 500)], Collections(3, 1, 60.0, 2.0, 50.0)),
     ],
 )
+@pytest.mark.lane_independent
 def test_collections(spans, expected):
     spans = [*REST, *((begun * MS, done * MS) for begun, done in spans)]
     assert _collections(_Watched([], STRETCHES, 50 * MS, spans)) == expected
@@ -40,6 +41,7 @@ def test_collections(spans, expected):
     ("moments", "expected"),
     [([], 0), ([100, 101, 199, 200], 2), ([50, 150, 250, 300, 350, 400, 450], 2), ([101, 102, 103], 3)],
 )
+@pytest.mark.lane_independent
 def test_ticks_within_stretches_are_counted(moments, expected):
     """One at the very start or end was begun or ended outside."""
     assert _count([moment * MS for moment in moments], STRETCHES) == expected

@@ -134,6 +134,7 @@ def test_judge(observation, gil_enabled, kind, part):
     assert verdict.isascii()
 
 
+@pytest.mark.lane_independent
 def test_unknown_name_is_one_sentence():
     names = ", ".join(situations.CATALOGUE)
     with pytest.raises(ValueError, match=r"^There is no situation 'lists'; there are make_list, ") as error:
@@ -158,6 +159,7 @@ def test_what_fails_otherwise_is_raised():
         situations._run(broken, gil_enabled=GIL)
 
 
+@pytest.mark.lane_independent
 def test_every_function_of_the_catalogue_is_public():
     own = {name for name, situation in situations.CATALOGUE.items() if not situation.control}
     assert own <= set(gil.__all__)

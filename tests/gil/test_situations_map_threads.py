@@ -104,6 +104,7 @@ def test_no_value_is_taken_after_an_exception():
 
 
 @pytest.mark.parametrize("threads", [0, -1])
+@pytest.mark.lane_independent
 def test_bad_number_of_threads(threads):
     with pytest.raises(ValueError, match=f"^threads must be at least 1, got {threads}$"):
         map_threads(abs, [1], threads)
@@ -119,6 +120,7 @@ def test_bad_number_of_threads(threads):
         ([abs], TypeError, "missing 1 required positional argument: 'values'"),
     ],
 )
+@pytest.mark.lane_independent
 def test_bad_input(arguments, error, text):
     with pytest.raises(error, match=text):
         map_threads(*arguments)

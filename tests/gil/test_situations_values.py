@@ -146,6 +146,7 @@ def test_sort_leaves_its_argument_alone():
     ],
 )
 @pytest.mark.claim("C1", "0n")
+@pytest.mark.lane_independent
 def test_what_cannot_be_converted(function, values, error, text):
     with pytest.raises(error, match=text):
         function(values)
@@ -179,6 +180,7 @@ def test_what_cannot_be_converted(function, values, error, text):
         (gil.nested, [math.nan], ValueError, "seconds must be a number of seconds, finite and not negative"),
     ],
 )
+@pytest.mark.lane_independent
 def test_bad_input(function, arguments, error, text):
     with pytest.raises(error, match=text):
         function(*arguments)

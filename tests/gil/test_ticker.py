@@ -97,6 +97,7 @@ def of_the_process():
 
 
 @pytest.mark.parametrize("interval", [-1, math.nan, math.inf, 1e300])
+@pytest.mark.lane_independent
 def test_bad_interval(interval):
     with pytest.raises(ValueError, match=r"^interval must be a number of seconds, finite and not negative, "):
         Ticker(interval)
