@@ -153,7 +153,7 @@ CATALOGUE = {
         Situation(
             "release",
             "long work, detached",
-            (".detach(py, || {", "thread::sleep(rest(start).min(slice));"),
+            (".detach(py, || {", "thread::sleep(rest.min(slice));"),
             "release(seconds)",
         ),
         Situation("hold", "long work, attached", ("thread::sleep(phase);",), "hold(seconds)"),

@@ -21,7 +21,7 @@ def maturin(tmp_path, script):
 
 
 GOOD = f"""
-echo "   Compiling gil-hazards v1"; echo "$7 $8"; mkdir -p "$6"
+echo "   Compiling gil-hazards v1"; echo "$8 $9"; mkdir -p "$6"
 touch "$6/gil_hazards-{wheels.version()}-{WHEEL.tag}-linux.whl"
 """
 
