@@ -8,8 +8,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::phases::sleep_detached;
+use crate::reserve::reserved;
 use crate::seconds::duration;
-use crate::sequences::{list_of, reserved};
+use crate::sequences::list_of;
 use crate::stdout::{Line, say};
 use crate::timeline::{Timeline, Trace};
 

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::PyList;
 
-use crate::sequences::reserved;
+use crate::reserve::reserved;
 
 #[cfg(not(Py_LIMITED_API))]
 use pyo3::ffi::PyList_GET_ITEM as item_of; // not a call: it reads the list's memory

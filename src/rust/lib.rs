@@ -8,6 +8,7 @@ mod int_list;
 mod main_thread;
 mod phases;
 mod repr;
+mod reserve;
 mod seconds;
 mod sequences;
 mod situations;

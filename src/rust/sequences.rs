@@ -2,15 +2,16 @@
 //!
 //! A length that Python code tells is a hint: it may be a lie, and it may be more than there is memory
 //! for. `list()` reserves as much as it is told, raises MemoryError if there is not so much, and takes
-//! what iterating then yields. Rust's own collections abort the process where they get no memory.
+//! what iterating then yields.
 
-use pyo3::exceptions::{PyMemoryError, PyTypeError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 
 use crate::int_list;
 pub use crate::int_list::list_of;
+use crate::reserve::reserved;
 
 /// `list(values)`.
 pub fn list<'py>(values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
@@ -72,13 +73,4 @@ fn refuse_other_than_sequences(values: &Bound<'_, PyAny>) -> PyResult<()> {
     let name = values.get_type().qualname()?;
     let message = format!("'{name}' object is not an instance of 'Sequence'");
     Err(PyTypeError::new_err(message))
-}
-
-/// A vector with room for so many items, or MemoryError.
-pub fn reserved<T>(length: usize) -> PyResult<Vec<T>> {
-    let mut items = Vec::new();
-    match items.try_reserve_exact(length) {
-        Ok(()) => Ok(items),
-        Err(_) => Err(PyMemoryError::new_err(())),
-    }
 }

@@ -12,8 +12,9 @@ use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+use crate::reserve::reserved;
 use crate::seconds::duration;
-use crate::sequences::{list_of, reserved};
+use crate::sequences::list_of;
 use crate::timeline::clock;
 
 /// A thread made by Rust that ticks every ``interval`` seconds and never attaches.
