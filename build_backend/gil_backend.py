@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import maturin
-from gil_supported import refusal, row_for, rows, this_python
 from maturin import *  # noqa: F403
+
+from abi_matrix.config.rows import refusal, row_for, rows, this_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ _ROOT = Path.cwd()  # PEP 517: hooks run in the source tree
 @functools.cache
 def _prepare() -> None:
     python, table = this_python(), rows(_ROOT / "pyproject.toml")
-    if sentence := refusal(sys.implementation.name, python, table):
+    if sentence := refusal("gil-demo", sys.implementation.name, python, table):
         sys.exit(sentence)  # frontends show it; an exception would come with its traceback
     os.environ.update(row_for(python, table).get("env", {}))
 

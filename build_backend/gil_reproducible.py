@@ -1,6 +1,6 @@
 """What makes a wheel the same wherever it is built: no folder's name in the binary or in its SBOM.
 
-Used by the backend (so by pip, uv and cibuildwheel) and by matrix/wheels.py. Standard library only.
+Used by the backend (so by pip, uv and cibuildwheel) and by workshop/extension.py. Standard library only.
 """
 
 import argparse

@@ -6,7 +6,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from matrix.table import ROOT
+from workshop.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,10 +18,15 @@ _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN", "ZIZMOR_GITHUB_TOKEN")  # zizmor's names;
 
 
 def python(session: nox.Session) -> None:
-    """Check style and types, and the stub against the built module."""
+    """Check style, types and the direction of imports, and the stub against the built module."""
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
+    session.run(
+        "lint-imports",
+        "--no-cache",
+        env={"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "matrix" / "src")])},
+    )
     session.run("stubtest", "gil._gil")
 
 

@@ -1,15 +1,50 @@
-"""The files of this tree that are under version control."""
+"""This repository: its folder, its table, its version, and the files that are under version control."""
 
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from matrix import processes
-from matrix.table import ROOT
+from abi_matrix.base import commands
+from abi_matrix.config import rows
+from abi_matrix.config.table import load
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from abi_matrix.config.table import Table
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = "gil-demo"
+
+
+def table() -> Table:
+    """Return the table of this repository."""
+    return load(ROOT)
+
+
+def pyproject() -> dict[str, Any]:
+    """Return what pyproject.toml says."""
+    return rows.read(ROOT / "pyproject.toml")
+
+
+def cargo_toml() -> dict[str, Any]:
+    """Return what Cargo.toml says."""
+    return tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))
+
+
+def cargo_lock() -> list[dict[str, Any]]:
+    """Return the packages of Cargo.lock."""
+    packages: list[dict[str, Any]] = tomllib.loads((ROOT / "Cargo.lock").read_text(encoding="utf-8"))[
+        "package"
+    ]
+    return packages
+
+
+def version() -> str:
+    """Return the project's version, which Cargo.toml holds."""
+    found: str = cargo_toml()["workspace"]["package"]["version"]
+    return found
 
 
 def tracked(*under: str) -> list[str]:
@@ -17,7 +52,7 @@ def tracked(*under: str) -> list[str]:
 
     Relative to the root, with slashes. Raises UserError outside a clone.
     """
-    listed = processes.succeed(
+    listed = commands.succeed(
         "git", "ls-files", "-z", "--", *under, cwd=ROOT,
         or_say=f"{ROOT} is no clone, so nobody knows what belongs to a release: run it in a clone.",
     )  # fmt: skip
@@ -25,7 +60,7 @@ def tracked(*under: str) -> list[str]:
 
 
 def copy(to: Path) -> Path:
-    """Copy the tree into the new folder ``to``, and return it."""
+    """Copy the files under version control into the new folder ``to``, and return it."""
     for name in tracked():
         target = to / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from matrix import interpreters
-from matrix.table import ROOT
+from abi_matrix.provisioning import interpreters
+from workshop.repository import ROOT
 
 # Between runs kept: the lock files, so that a second run needs no network, and what was compiled.
 FOLDER = ROOT / "target" / "build-limits"

@@ -6,17 +6,18 @@ import sys
 
 import pytest
 
-from build_backend import gil_supported
-from matrix.table import ROOT
+from abi_matrix.config import rows
+from build_backend import gil_reproducible
 from workshop.pyo3 import capabilities
+from workshop.repository import PROJECT, ROOT
 
-ROWS = gil_supported.rows(ROOT / "pyproject.toml")
+ROWS = rows.rows(ROOT / "pyproject.toml")
 
 # Faked is the version, and only that: 3.16 does not exist here, and 3.10 is not in the table.
 HOOK = """
 import sys, sysconfig, maturin
 sys.version_info = ({version}, 0, "final", 0)
-sys.path.insert(0, "build_backend")
+sys.path[:0] = ["build_backend", "matrix/src"]
 import gil_backend
 print(gil_backend.{hook}({argument}))
 """
@@ -50,7 +51,7 @@ def test_hooks_refuse_in_one_sentence(hook, version, tmp_path):
     run = run_hook(hook, version, argument)
     t = "t" * bool(capabilities.ask(sys.executable).free_threaded)
     assert (run.returncode, run.stdout) == (1, "")
-    assert run.stderr == gil_supported.refusal("cpython", version + t, ROWS) + "\n"
+    assert run.stderr == rows.refusal(PROJECT, "cpython", version + t, ROWS) + "\n"
     assert [*tmp_path.iterdir()] == []
 
 
@@ -74,6 +75,13 @@ def test_flags_that_rustc_refuses_are_refused_before_anything_is_built(hook, tmp
     assert "no-such-flag" in run.stderr
     assert run.stderr.endswith("\n`cargo check` failed; its messages are above.\n")
     assert "Traceback" not in run.stderr
+
+
+def test_maturin_compresses_as_much_as_it_can(tmp_path):
+    """Else a wheel would be 8 kB larger."""
+    folder = str(tmp_path / "target")
+    run = run_hook("_reproducible", "3.14", f"None, {str(tmp_path)!r}", CARGO_TARGET_DIR=folder)
+    assert gil_reproducible.COMPRESSION in run.stdout, run.stderr
 
 
 def test_an_sdist_can_be_made_with_any():

@@ -5,10 +5,10 @@ import subprocess
 
 import pytest
 
-from matrix import table, wheels
+from workshop import extension, repository
 from workshop.demo import benchmark
 
-ROW = table.load().wheels[0]
+ROW = repository.table().rows[0]
 
 # Calls both modules with each of these, and prints what came of it.
 COMPARE = """
@@ -53,7 +53,7 @@ def files(tmp_path_factory, interpreter):
     python = interpreter(ROW.built_with)
     compiled = benchmark.compile_c(python, benchmark.stable_abi(ROW), folder)
     return {
-        "gil": benchmark.unpack(wheels.built(ROW), "_gil", folder / "gil"),
+        "gil": benchmark.unpack(extension.built(ROW), "_gil", folder / "gil"),
         "c": benchmark.unpack(compiled, "plain_c", folder / "c"),
         "c_stable": benchmark.unpack(compiled, "plain_c_stable", folder / "c"),
     }

@@ -7,12 +7,13 @@ import itertools
 
 import pytest
 
-from matrix import table
+from abi_matrix.config import table
+from workshop import repository
 from workshop.pyo3 import releases
 from workshop.pyo3.releases import BUILD_FREE_THREADED, LINES, SKIP_VERSION_CHECK
 
 DOC = "the build limits' module\n"
-FREE_THREADED = [python for python in table.load().interpreters if table.is_free_threaded(python)]
+FREE_THREADED = [python for python in repository.table().interpreters if table.is_free_threaded(python)]
 
 
 def verdict(line, python):

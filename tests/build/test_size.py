@@ -2,11 +2,11 @@
 
 import pytest
 
-from matrix import table, wheels
+from workshop import extension, repository
 
-ROWS = [wheel for wheel in table.load().wheels if "abi3" in wheel.tag]  # the largest
+ROWS = [wheel for wheel in repository.table().rows if "abi3" in wheel.tag]  # the largest
 
 
 @pytest.mark.parametrize("wheel", ROWS, ids=lambda wheel: wheel.tag)
 def test_a_wheel_has_at_most_300_kilobytes(wheel):
-    assert wheels.built(wheel).stat().st_size <= 300_000
+    assert extension.built(wheel).stat().st_size <= 300_000

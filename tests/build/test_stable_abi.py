@@ -7,12 +7,12 @@ import zipfile
 
 import pytest
 
-from matrix import table, wheels
+from workshop import extension, repository
 from workshop.pyo3 import capabilities
 
-TABLE = table.load()
+TABLE = repository.table()
 ABI3, ABI3T = (
-    next(wheel for wheel in TABLE.wheels if wheel.tag.rpartition("-")[2].endswith(abi))
+    next(wheel for wheel in TABLE.rows if wheel.tag.rpartition("-")[2].endswith(abi))
     for abi in ("abi3", "abi3t")
 )
 REFUSALS = {
@@ -31,7 +31,7 @@ def install(interpreter, tmp_path_factory):
             "pip": [sys.executable, "-m", "pip", "--python", path, "install", "--quiet"],
             "uv": ["uv", "pip", "install", f"--python={path}"],
         }[installer]
-        options = ["--dry-run", "--no-index", "--no-deps", f"--target={target}", str(wheels.built(wheel))]
+        options = ["--dry-run", "--no-index", "--no-deps", f"--target={target}", str(extension.built(wheel))]
         return subprocess.run(
             command + options, capture_output=True, encoding="utf-8", timeout=60, check=False
         )
@@ -66,7 +66,7 @@ def forced(interpreter, tmp_path):
     """Import the extension of the abi3 wheel, unpacked by hand past every installer."""
 
     def run(python):
-        with zipfile.ZipFile(wheels.built(ABI3)) as wheel:
+        with zipfile.ZipFile(extension.built(ABI3)) as wheel:
             wheel.extractall(tmp_path)
         return subprocess.run(
             [interpreter(python), "-c", "import gil._gil"],

@@ -8,6 +8,6 @@ def cache_folder(tmp_path, monkeypatch):
     for variable in ("XDG_CACHE_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):  # Windows knows only the latter
         monkeypatch.setenv(variable, str(tmp_path / "cache"))
     monkeypatch.delenv("UV_OFFLINE", raising=False)
-    folder = platformdirs.user_cache_path("gil-demo")
+    folder = platformdirs.user_cache_path("abi-matrix")
     assert tmp_path in folder.parents
     return folder

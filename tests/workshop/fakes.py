@@ -1,17 +1,23 @@
 """Wheels that hold next to nothing, made on the spot, and what else several tests need."""
 
-import io
+import platform
 import subprocess
-import tarfile
+import sys
+import sysconfig
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
-from matrix import cache, fetch, table, wheels
-from matrix.table import Source
+from abi_matrix.config.table import Row
+from workshop import repository
 
-TABLE = table.load()
-VERSION = wheels.version()
+TABLE = repository.table()
+VERSION = repository.version()
+HERE = "{}.{}".format(*sys.version_info) + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+LINUX = f"manylinux_2_17_{platform.machine()}"
+TOOLS = Path(sys.executable).parent
+ONE = replace(TABLE, rows=(Row("cp311-abi3", "3.11", (HERE,)),))
 EXTENSIONS = {
     "cp311-abi3": "_gil.abi3.so",
     "cp313-cp313t": "_gil.cpython-313t-x86_64-linux-gnu.so",
@@ -53,7 +59,7 @@ def wheel(folder, tag="cp314-cp314t", platform="manylinux_2_28_x86_64", **change
 
 def wheelhouse(folder, platform="manylinux_2_28_x86_64"):
     """Write a wheel for each row of the table."""
-    for row in TABLE.wheels:
+    for row in TABLE.rows:
         wheel(folder, row.tag, platform)
     return folder
 
@@ -93,39 +99,6 @@ def project(folder, binary="'the same'"):
     for command in (["init"], ["add", "."]):
         subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True)
     return folder
-
-
-# What uv wants to find in an interpreter that it installs, and rewrites.
-SYSCONFIG = r"# system configuration generated and used by the sysconfig module\nbuild_time_vars = {}\n"
-
-CONFIGURE = """#!/bin/sh
-echo "$@" > options
-{configure}
-cat > Makefile <<'END'
-all:
-\t{make}
-install:
-\tmkdir -p $(DESTDIR)/install/bin $(DESTDIR)/install/lib/python{minor}t/test
-\tcp options $(DESTDIR)/install/lib/python{minor}t/
-\tprintf '{SYSCONFIG}' > $(DESTDIR)/install/lib/python{minor}t/_sysconfigdata_t_linux_.py
-\tprintf '#!/bin/sh\\n{python}\\n' > $(DESTDIR)/install/bin/python{minor}t
-\tchmod +x $(DESTDIR)/install/bin/python{minor}t
-END
-"""
-
-
-def sources(version, configure="true", make="true", python="exit 0"):
-    """Put the sources of a CPython into the cache, whose configure and Makefile are a few lines of shell."""
-    minor = version.rpartition(".")[0]
-    script = CONFIGURE.format(
-        configure=configure, make=make, python=python, minor=minor, SYSCONFIG=SYSCONFIG
-    ).encode()
-    member = tarfile.TarInfo(f"Python-{version}/configure")
-    member.size, member.mode = len(script), 0o755
-    path = cache.folder("sources") / f"Python-{version}.tar.xz"
-    with tarfile.open(path, "w:xz") as archive:
-        archive.addfile(member, io.BytesIO(script))
-    return Source(version, fetch.sha256(path))
 
 
 def wait_until_gone(pid):

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from matrix.table import ROOT
+from workshop.repository import ROOT
 
 OURS = {"PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_CURRENT_TEST"}
 

@@ -1,18 +1,20 @@
 """Every place that repeats a fact of the table agrees with it; a failure names the edit to make."""
 
-import json
 import re
 import subprocess
 import sys
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from matrix import table
-from matrix.table import ROOT
+from abi_matrix.config import table
+from abi_matrix.testing.lanes import lanes
+from workshop import repository
+from workshop.repository import ROOT
 
-TABLE = table.load()
-PYPROJECT = table.pyproject()
+TABLE = repository.table()
+PYPROJECT = repository.pyproject()
 OLDEST = min(TABLE.interpreters, key=table.minor)
 
 
@@ -37,7 +39,7 @@ def test_maturin_builds_the_stable_abi_of_each_row():
         SpecifierSet(row["python-version"]): row["feature"]
         for row in PYPROJECT["tool"]["maturin"]["features"]
     }
-    for wheel in TABLE.wheels:
+    for wheel in TABLE.rows:
         built_with = "{}.{}".format(*table.minor(wheel.built_with))
         found = [feature for versions, feature in features.items() if built_with in versions]
         python, _, abi = wheel.tag.partition("-")
@@ -51,14 +53,14 @@ def test_maturin_builds_the_stable_abi_of_each_row():
 
 
 def test_the_tag_of_each_row_is_that_of_its_builder():
-    for wheel in TABLE.wheels:
+    for wheel in TABLE.rows:
         major, minor = table.minor(wheel.built_with)
         assert wheel.tag.startswith(f"cp{major}{minor}-"), f"{wheel.built_with} cannot build {wheel.tag}"
 
 
 def test_sources_are_pinned_for_every_minor_version_and_no_other():
     derived = {python.removesuffix("t") for python in TABLE.interpreters}
-    assert set(TABLE.sources) == derived, "edit [tool.gil-matrix.sources] in pyproject.toml"
+    assert set(TABLE.sources) == derived, "edit [tool.abi-matrix.sources] in pyproject.toml"
     for python, source in TABLE.sources.items():
         assert source.version.startswith(f"{python}."), (
             f"the sources of {python} are pinned to {source.version}"
@@ -77,33 +79,54 @@ def test_the_noxfile_header_is_the_workshop_group():
     )
 
 
-def test_nox_has_a_session_a_row():
-    listed = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "nox",
-            "--script-mode=none",
-            "--list",
-            "--json",
-            "--noxfile",
-            ROOT / "noxfile.py",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    )
-    sessions = {row["session"]: row["python"] for row in json.loads(listed.stdout)}
-    for python in TABLE.interpreters:
-        assert sessions[f"test-{python}"] == python
-        assert f"provision-{python}" in sessions
-    for wheel in TABLE.wheels:
-        assert wheel.session in sessions
+def test_nox_has_at_most_thirty_sessions_and_one_a_row():
+    command = [
+        sys.executable,
+        "-m",
+        "nox",
+        "--script-mode=none",
+        "--list",
+        f"--noxfile={ROOT / 'noxfile.py'}",
+    ]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    sessions = re.findall(r"(?m)^[*-] (\S+)", listed.stdout)
+    wanted = {*(f"test-{python}" for python in TABLE.interpreters), *(row.session for row in TABLE.rows)}
+    assert wanted <= {*sessions}
+    assert len(sessions) <= 30
+
+
+def test_the_eight_interpreters_of_the_project():
+    assert TABLE.interpreters == ["3.11", "3.12", "3.13", "3.14", "3.15", "3.13t", "3.14t", "3.15t"]
+
+
+def test_every_wheel_is_built_with_an_interpreter_it_serves():
+    assert all(row.built_with in row.serves for row in TABLE.rows)
+
+
+def test_the_escape_hatch_is_confined_to_one_row():
+    assert [row.serves for row in TABLE.rows if row.env] == [("3.13t",)]
+
+
+@pytest.mark.parametrize("python", TABLE.interpreters)
+def test_every_interpreter_runs_the_tests_in_eight_threads(python):
+    assert any("--parallel-threads=8" in lane.arguments for lane in lanes(python, TABLE))
+
+
+@pytest.mark.parametrize("python", TABLE.interpreters)
+def test_the_first_lane_alone_runs_what_no_lane_can_change(python):
+    first, *others = lanes(python, TABLE)
+    assert first.arguments == ()
+    assert all("-m" in lane.arguments for lane in others)
+
+
+@pytest.mark.parametrize("python", TABLE.interpreters)
+def test_only_free_threaded_builds_see_python_gil(python):
+    values = {lane.env["PYTHON_GIL"] for lane in lanes(python, TABLE)}
+    assert values == ({None, "0", "1"} if table.is_free_threaded(python) else {None})
 
 
 def test_the_readme_shows_the_table():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for wheel in TABLE.wheels:
+    for wheel in TABLE.rows:
         row = f"| `{wheel.tag}` | {wheel.built_with} | {', '.join(wheel.serves)} |\n"
         assert row in text, f"in README.md's table of wheels write {row}"

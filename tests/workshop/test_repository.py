@@ -3,9 +3,9 @@ import subprocess
 
 import pytest
 
-from matrix.errors import UserError
-from matrix.table import ROOT
+from abi_matrix.base.errors import UserError
 from workshop import repository
+from workshop.repository import ROOT
 
 
 @pytest.fixture

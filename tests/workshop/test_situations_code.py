@@ -2,7 +2,7 @@
 
 import ast
 
-from matrix.table import ROOT
+from workshop.repository import ROOT
 
 SHOWN = ROOT / "src" / "gil" / "situations.py"
 

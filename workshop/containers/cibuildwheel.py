@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from matrix import cache, processes, scratch, wheelhouse, wheels
-from matrix.errors import UserError
-from matrix.progress import say
-from matrix.table import ROOT
+from abi_matrix.base import cache, commands, processes
+from abi_matrix.base.errors import UserError
+from abi_matrix.base.progress import say
 from workshop import repository
 from workshop.containers import debian_image, engine, options
-from workshop.release import workflows
+from workshop.release import configurations, wheelhouse
+from workshop.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from matrix.table import Table
+    from abi_matrix.config.table import Table
     from workshop.containers.engine import Engine
 
     Environment = dict[str, str]
@@ -65,7 +65,7 @@ class Line:
         """
         uv = (find_uv_bin(), "run", "--quiet", "--locked", "--isolated", f"--only-group={self.group}")
         result = subprocess.run(
-            processes.mortal(*uv, f"--python={sys.executable}", *command),
+            commands.mortal(*uv, f"--python={sys.executable}", *command),
             cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, check=False,
         )  # fmt: skip
         if result.returncode:
@@ -103,7 +103,7 @@ class Line:
         return ("cibuildwheel", "--platform=linux", "--archs=native", f"--config-file={self.config}")
 
 
-LINES = tuple(Line(group, config) for group, config in workflows.LINES.items())
+LINES = tuple(Line(group, config) for group, config in configurations.LINES.items())
 
 
 def build(arguments: Sequence[str], table: Table) -> list[Path]:
@@ -115,7 +115,7 @@ def build(arguments: Sequence[str], table: Table) -> list[Path]:
     """
     forced = _forced(arguments)
     works = engine.find()
-    with cache.lock("wheels"), scratch.folder("wheels", _MEBIBYTES, "Building wheels") as work:
+    with cache.lock("wheels"), cache.working_folder("wheels", _MEBIBYTES, "Building wheels") as work:
         works.remove_containers(options.LABEL)  # of a killed run
         # A copy: cibuildwheel takes its whole folder along, and here that has target/ and .nox/.
         copy, out = repository.copy(work / "tree"), work / "out"
@@ -126,7 +126,7 @@ def build(arguments: Sequence[str], table: Table) -> list[Path]:
         settings = choose(works, list(wanted), forced, platform.removeprefix(_PLATFORM), table)
         for line in LINES:
             line.build(copy, {**plain, **settings}, selected[line], out)
-        wheelhouse.require(out, table, wheels.version(), [platform])
+        wheelhouse.require(out, table, repository.version(), [platform])
         return _collect(out)
 
 
@@ -172,7 +172,7 @@ def _environment() -> Environment:
 
 
 def _commit_time() -> str:
-    return processes.succeed(
+    return commands.succeed(
         "git", "log", "-1", "--format=%ct", cwd=ROOT,
         or_say="There is no commit whose date the wheels could bear:"
         " commit, or set SOURCE_DATE_EPOCH, and run again.",

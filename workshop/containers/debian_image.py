@@ -18,17 +18,19 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from matrix import cache, interpreters, processes, scratch
-from matrix.errors import UserError
-from matrix.progress import say, step
-from matrix.table import ROOT, is_free_threaded, minor
+from abi_matrix.base import cache, commands, processes
+from abi_matrix.base.errors import UserError
+from abi_matrix.base.progress import say, step
+from abi_matrix.config.table import is_free_threaded, minor
+from abi_matrix.provisioning import interpreters
+from workshop.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from python_discovery import PythonInfo
 
-    from matrix.table import Table
+    from abi_matrix.config.table import Table
     from workshop.containers.engine import Engine
 
     Interpreters = Mapping[str, PythonInfo]
@@ -71,7 +73,7 @@ def provide(engine: Engine, table: Table) -> str:
         if engine.has(name):
             return name
         _require_means()
-        with scratch.folder("image", _MEBIBYTES, "Building the rehearsal image") as work:
+        with cache.working_folder("image", _MEBIBYTES, "Building the rehearsal image") as work:
             _debootstrap(work / "root")
             with step("rehearsal image: adding interpreters and tools"):
                 _add_interpreters(work / "root", found)
@@ -129,10 +131,10 @@ def _archive(release: str) -> str:
 
 def _debootstrap(root: Path) -> None:
     release = _release()
-    command = processes.mortal(
+    command = commands.mortal(
         *_CONFINED, "debootstrap", "--force-check-gpg", "--variant=minbase",
         f"--include={','.join(_PACKAGES)}", f"--cache-dir={cache.folder('debs', release)}",
-        release, str(root), _archive(release), signal_="KILL",
+        release, str(root), _archive(release), signal="KILL",
     )  # fmt: skip
     log = cache.folder("logs") / "image-debootstrap.log"
     with step(f"rehearsal image: debootstrap {release}"), log.open("wb") as output:
@@ -157,7 +159,7 @@ def _add_interpreters(root: Path, found: Interpreters) -> None:
     _output("chroot", str(root), "ldconfig")
     for python, home in homes.items():
         inside = f"/{home.relative_to(root)}/bin/python"
-        result = processes.run("chroot", root, inside, "-I", "-c", _CHECK)
+        result = commands.run("chroot", root, inside, "-I", "-c", _CHECK)
         if result.stdout.strip() != python:
             raise UserError(
                 f"{interpreters.file_of(python, found[python])} does not work as {python} in the image"
@@ -228,4 +230,4 @@ def _uv(*arguments: str) -> str:
 
 
 def _output(*command: str) -> str:
-    return processes.succeed(*command, cwd=ROOT)
+    return commands.succeed(*command, cwd=ROOT)

@@ -7,9 +7,9 @@ import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from matrix import cache, processes
-from matrix.errors import UserError
-from matrix.progress import step
+from abi_matrix.base import cache, commands, processes
+from abi_matrix.base.errors import UserError
+from abi_matrix.base.progress import step
 
 if TYPE_CHECKING:
     import subprocess
@@ -44,7 +44,7 @@ class Engine:
 
     def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401 - theirs
         """Run the engine with ``arguments`` and the ``options`` of ``processes.run``."""
-        return processes.run(self.name, *arguments, env={**os.environ, **self.env}, **options)
+        return commands.run(self.name, *arguments, env={**os.environ, **self.env}, **options)
 
     def has(self, image: str) -> bool:
         """Whether ``image`` is on this machine."""

@@ -13,9 +13,9 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matrix import cache, processes
-from matrix.errors import UserError
-from matrix.table import ROOT, pyproject
+from abi_matrix.base import cache, commands
+from abi_matrix.base.errors import UserError
+from workshop.repository import ROOT, pyproject
 
 if TYPE_CHECKING:
     from workshop.containers.engine import Engine
@@ -91,5 +91,5 @@ def toolchain() -> Path:
 
 def _sysroot(choice: dict[str, str]) -> Path | None:
     env = {**os.environ, "RUSTUP_AUTO_INSTALL": "0", **choice}
-    told = processes.run("rustc", "--print=sysroot", cwd=ROOT, env=env)
+    told = commands.run("rustc", "--print=sysroot", cwd=ROOT, env=env)
     return None if told.returncode else Path(told.stdout.strip())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import shutil
@@ -16,16 +15,18 @@ from rich import box
 from rich.table import Table as Grid
 from uv import find_uv_bin
 
-from matrix import arguments, grid, interpreters, processes, wheels
-from matrix.sessions import build
-from matrix.table import ROOT, Wheel, is_free_threaded, minor
+from abi_matrix.base import commands, terminal
+from abi_matrix.config.table import Row, is_free_threaded, minor
+from abi_matrix.provisioning import interpreters
+from workshop import arguments, extension
+from workshop.repository import ROOT, pyproject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import nox
 
-    from matrix.table import Table
+    from abi_matrix.config.table import Table
 
 FOLDER = ROOT / "bench"
 TARGETS = {
@@ -63,55 +64,55 @@ class Ratio:
 def run(session: nox.Session, table: Table) -> None:
     """Measure the interpreters named after ``--``, or the table's choice, and print one table."""
     rows = []
-    for python in arguments.interpreters(session.posargs, table) or table.bench:
+    for python in (
+        arguments.interpreters(session.posargs, table) or pyproject()["tool"]["gil-workshop"]["bench"]
+    ):
         executable = interpreters.executable(python, table)
         folder = Path(session.create_tmp()) / python
         shutil.rmtree(folder, ignore_errors=True)
-        files = provide(session, python, executable, folder, table)
+        files = provide(python, executable, folder, table)
         session.log(f"{python}: {_PROCESSES} processes with {', '.join(files)}")
         rows += summary(python, [measured(executable, files, _ROUNDS) for _ in range(_PROCESSES)])
     show(rows)
 
 
-def provide(
-    session: nox.Session, python: str, executable: str, folder: Path, table: Table
-) -> dict[str, Path]:
+def provide(python: str, executable: str, folder: Path, table: Table) -> dict[str, Path]:
     """Build all that is compared on ``python``, and return the extension modules by what they are.
 
     ``gil`` is the wheel's, ``c`` plain C for this one interpreter. Where the wheel has the stable ABI,
     ``own`` is the wheel's source, and ``c_stable`` the same C, each for the other ABI.
     """
-    row = table.wheel_for(python)
+    row = table.row_for(python)
     macro = stable_abi(row)
-    [wheel] = build(session, row, table, wheels.build)
+    wheel = extension.build(row)
     compiled = compile_c(executable, macro, folder)
     files = {"gil": unpack(wheel, "_gil", folder / "gil")}
     if macro:
-        [own] = build(session, own_row(python), table, functools.partial(build_own, folder=folder))
+        own = build_own(own_row(python), folder)
         files["own"] = unpack(own, "_gil", folder / "own")
         files["c_stable"] = unpack(compiled, "plain_c_stable", folder / "c")
     return {**files, "c": unpack(compiled, "plain_c", folder / "c")}
 
 
-def stable_abi(wheel: Wheel) -> str | None:
+def stable_abi(wheel: Row) -> str | None:
     """Return the macro by which C asks for the stable ABI of ``wheel``, or None if it has another."""
     python, _, abi = wheel.tag.partition("-")
     macro = {"abi3": "Py_LIMITED_API", "abi3.abi3t": "Py_TARGET_ABI3T"}.get(abi)
     return macro and f"{macro}=0x03{int(python.removeprefix('cp3')):02x}0000"
 
 
-def own_row(python: str) -> Wheel:
+def own_row(python: str) -> Row:
     """Return a row for the ABI that only ``python`` has."""
     version = "cp{}{}".format(*minor(python))
-    return Wheel(f"{version}-{version}{'t' * is_free_threaded(python)}", python, (python,))
+    return Row(f"{version}-{version}{'t' * is_free_threaded(python)}", python, (python,))
 
 
-def build_own(wheel: Wheel, executable: str, maturin: str, folder: Path) -> Path:
-    """Build the extension for the ABI of ``wheel``, into ``folder``, and return the file."""
+def build_own(row: Row, folder: Path) -> Path:
+    """Build the extension for the ABI of ``row``, into ``folder``, and return the file."""
     # Any features named here replace those of pyproject.toml, which ask for the stable ABI. This one is
     # PyO3's default anyway.
-    wheels.run_maturin(maturin, wheel, executable, str(folder), "--features=pyo3/macros")
-    [built] = folder.glob(f"gil_demo-*-{wheel.tag}-*.whl")
+    extension.run_maturin(extension.environment(row), row, folder, "--features=pyo3/macros")
+    [built] = folder.glob(f"gil_demo-*-{row.tag}-*.whl")
     return built
 
 
@@ -119,7 +120,7 @@ def compile_c(executable: str, macro: str | None, folder: Path) -> Path:
     """Compile bench/plain_c with the system's compiler, and return the wheel that setuptools makes of it."""
     source = folder / "plain_c"  # a copy: setuptools leaves its own files beside the source
     shutil.copytree(FOLDER / "plain_c", source)
-    processes.succeed(
+    commands.succeed(
         *(find_uv_bin(), "build", "--quiet", "--wheel", f"--python={executable}", f"--out-dir={folder}"),
         source, env={**os.environ, "GIL_STABLE_ABI": macro or ""},
     )  # fmt: skip
@@ -138,7 +139,7 @@ def unpack(wheel: Path, module: str, folder: Path) -> Path:
 def measured(executable: str, files: Mapping[str, Path], rounds: int) -> dict[str, dict[str, list[float]]]:
     """Run bench/measure.py once; return the seconds of each round by call and by what was called."""
     named = (f"{name}={file}" for name, file in files.items())
-    printed = processes.succeed(executable, "-I", FOLDER / "measure.py", str(rounds), *named)
+    printed = commands.succeed(executable, "-I", FOLDER / "measure.py", str(rounds), *named)
     found: dict[str, dict[str, list[float]]] = json.loads(printed)
     return found
 
@@ -164,4 +165,4 @@ def show(rows: Sequence[Sequence[str]]) -> None:
         shown.add_column(heading, no_wrap=True, justify="right" if heading == "C, ns" else "left")
     for row in rows:
         shown.add_row(*row)
-    grid.console(grid.WIDE).print(shown)
+    terminal.console(terminal.WIDE).print(shown)

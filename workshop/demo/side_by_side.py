@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table as Grid
 
-from matrix import arguments, grid, interpreters, wheels
-from matrix.sessions import build, environment
-from matrix.table import is_free_threaded
+from abi_matrix.base import terminal
+from abi_matrix.config.table import is_free_threaded
+from abi_matrix.provisioning import interpreters
+from workshop import arguments, extension
+from workshop.repository import pyproject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import nox
 
-    from matrix.table import Table
+    from abi_matrix.config.table import Table
 
 _WIDTH = 80  # so that the README can show it
 _TELLING = 3  # the last steps of a run: which thread left first
@@ -29,13 +31,13 @@ def run(session: nox.Session, table: Table) -> None:
     runs = []
     for python in chosen(session.posargs, table):
         interpreter = interpreters.executable(python, table)
-        [wheel] = build(session, table.wheel_for(python), table, wheels.build)
+        wheel = extension.build(table.row_for(python))
         runs.append(Path(session.create_tmp()) / f"{python}.json")
         session.log(f"{python}: python -m gil demo")
         session.run(
             "uv", "run", "--quiet", "--no-project", f"--python={interpreter}", f"--with={wheel}",
             "python", "-m", "gil", "demo", f"--json={runs[-1]}",
-            env={**environment(session), "PYTHON_GIL": None},
+            env={"PYTHONPATH": None, "PYTHON_GIL": None},
         )  # fmt: skip
     show(runs)
 
@@ -50,7 +52,10 @@ def chosen(named: Sequence[str], table: Table) -> list[str]:
         return arguments.interpreters(named, table)
     standard = [python for python in table.interpreters if not is_free_threaded(python)]
     here = next((python for python in reversed(standard) if interpreters.find(python)), None)
-    return [python if here is None or is_free_threaded(python) else here for python in table.demo]
+    return [
+        python if here is None or is_free_threaded(python) else here
+        for python in pyproject()["tool"]["gil-workshop"]["demo"]
+    ]
 
 
 def show(runs: Sequence[Path]) -> None:
@@ -71,4 +76,4 @@ def show(runs: Sequence[Path]) -> None:
             f"Rust {seen['rust_wait_ms']:8.1f} ms\nPython {seen['python_late_ms']:6.1f} ms",
             "one attached at a time: Python waited" if waited else "both attached at once: Python ran on",
         )
-    grid.console(_WIDTH).print(shown)
+    terminal.console(_WIDTH).print(shown)

@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from matrix.table import ROOT
+from workshop.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

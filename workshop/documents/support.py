@@ -10,17 +10,19 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matrix import table as tables
-from matrix.table import ROOT, is_free_threaded, minor
-from matrix.wheelhouse import PLATFORMS
+from abi_matrix.config.table import is_free_threaded, minor
+from workshop import repository
 from workshop.pyo3.releases import LINES, verdict
-from workshop.release.workflows import LINES as CONFIGURATIONS
-from workshop.release.workflows import RUNNERS, identifiers, line_of
+from workshop.release.configurations import LINES as CONFIGURATIONS
+from workshop.release.configurations import identifiers, line_of
+from workshop.release.wheelhouse import PLATFORMS
+from workshop.release.workflows import RUNNERS
+from workshop.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from matrix.table import Table, Wheel
+    from abi_matrix.config.table import Row, Table
 
 PAGE = ROOT / "docs" / "support.md"
 
@@ -68,7 +70,7 @@ def pyo3() -> str:
     return version
 
 
-def status(wheel: Wheel) -> str:
+def status(wheel: Row) -> str:
     """Return how far ``wheel`` is supported, wherever a run has tested it.
 
     What PyO3 does not support is best effort.
@@ -82,14 +84,14 @@ def status(wheel: Wheel) -> str:
 
 
 def _wheels(table: Table) -> list[str]:
-    groups = tables.pyproject()["dependency-groups"]
+    groups = repository.pyproject()["dependency-groups"]
     lines = [
         "## Wheels",
         "",
         "| wheel | serves | PyO3 | built by | which tests it on | status, where tested |",
         "|---|---|---|---|---|---|",
     ]
-    for wheel in table.wheels:
+    for wheel in table.rows:
         (cibuildwheel,) = groups[line_of(wheel)]
         cells = (
             f"`{wheel.tag}`",
@@ -100,7 +102,7 @@ def _wheels(table: Table) -> list[str]:
             status(wheel),
         )
         lines.append(f"| {' | '.join(cells)} |")
-    elsewhere = [python for row in table.wheels for python in row.serves if python not in identifiers(row)]
+    elsewhere = [python for row in table.rows for python in row.serves if python not in identifiers(row)]
     if elsewhere:
         where = f"On {', '.join(elsewhere)} cibuildwheel tests nothing: `nox -s check-wheels` does, on the"
         lines += ["", f"{where} platform that it runs on."]
@@ -150,4 +152,4 @@ def _versions(tested: Mapping[str, Run]) -> list[str]:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(tables.load()), encoding="utf-8", newline="\n")
+    PAGE.write_text(page(repository.table()), encoding="utf-8", newline="\n")

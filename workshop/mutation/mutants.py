@@ -19,16 +19,16 @@ from dataclasses import dataclass
 from queue import Queue
 from typing import TYPE_CHECKING
 
-from matrix import grid
-from matrix.errors import UserError
-from matrix.progress import say
-from matrix.table import ROOT
+from abi_matrix.base import terminal
+from abi_matrix.base.errors import UserError
+from abi_matrix.base.progress import say
 from workshop.mutation.workspace import KILLED, PASSED
+from workshop.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workshop.mutation.workspace import MutatedTree
+    from workshop.mutation.workspace import Workspace
 
 FOLDER = ROOT / "tests" / "mutants"
 
@@ -86,7 +86,7 @@ def load() -> list[Mutant]:
     ]
 
 
-def prove(trees: Sequence[MutatedTree], mutants: Sequence[Mutant]) -> list[Outcome]:
+def prove(trees: Sequence[Workspace], mutants: Sequence[Mutant]) -> list[Outcome]:
     """Return what became of each mutant; raises UserError if a named test fails without any.
 
     Each of ``trees`` has one mutant at a time: one is built while the tests of another wait.
@@ -98,7 +98,7 @@ def prove(trees: Sequence[MutatedTree], mutants: Sequence[Mutant]) -> list[Outco
             raise UserError(
                 f"Without any mutant these fail on {python}: {', '.join(failing)}. Mend them first."
             )
-    free: Queue[MutatedTree] = Queue()
+    free: Queue[Workspace] = Queue()
     for tree in trees:
         free.put(tree)
 
@@ -119,7 +119,7 @@ def prove(trees: Sequence[MutatedTree], mutants: Sequence[Mutant]) -> list[Outco
             pool.shutdown(cancel_futures=True)
 
 
-def _tried(tree: MutatedTree, mutant: Mutant) -> list[Outcome]:
+def _tried(tree: Workspace, mutant: Mutant) -> list[Outcome]:
     start = time.monotonic()
     try:
         with tree.mutated(mutant):
@@ -141,7 +141,7 @@ def show(outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes
         for test, verdict in outcome.verdicts.items()
     ]
-    grid.show("Mutants", ["mutant", "on", "test", "verdict"], rows)
+    terminal.show("Mutants", ["mutant", "on", "test", "verdict"], rows)
     names = {outcome.mutant for outcome in outcomes}
     survivors = {outcome.mutant for outcome in outcomes if outcome.survived}
     say(f"{len(names) - len(survivors)} of {len(names)} mutants killed")

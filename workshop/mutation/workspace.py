@@ -11,18 +11,21 @@ from xml.etree import ElementTree as ET
 
 from uv import find_uv_bin
 
-from matrix import installers, interpreters, processes
-from matrix.errors import UserError
-from matrix.table import ROOT, is_free_threaded
-from matrix.wheels import features
-from workshop.testing import summary
+from abi_matrix.base import commands
+from abi_matrix.base.errors import UserError
+from abi_matrix.config.table import is_free_threaded
+from abi_matrix.provisioning import interpreters
+from abi_matrix.testing import results
+from workshop import installers
+from workshop.extension import features
+from workshop.repository import ROOT
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from matrix.table import Table, Wheel
+    from abi_matrix.config.table import Row, Table
     from workshop.mutation.mutants import Mutant
 
 CARGO = "cargo"
@@ -42,7 +45,7 @@ _PACKAGE = "src/gil/"
 _HAZARDS = "crates/hazards/"
 
 
-class MutatedTree:
+class Workspace:
     """A copy of the tree, with the wheels built from it installed for each interpreter that is asked for."""
 
     def __init__(self, folder: Path, table: Table, maturin: str) -> None:
@@ -54,6 +57,7 @@ class MutatedTree:
         ignored = shutil.ignore_patterns(*_NOT_COPIED)
         shutil.copytree(ROOT, self.tree, ignore=ignored, copy_function=shutil.copyfile)
         self._uv = find_uv_bin()
+        self._path = os.pathsep.join(map(str, (self.tree, self.tree / "matrix" / "src")))
         self._synced: set[str] = set()
         self._built: dict[tuple[str, str], Path] = {}
         self._installed: set[tuple[str, str]] = set()
@@ -94,7 +98,7 @@ class MutatedTree:
     def _in_cargo(self, test: str) -> str:
         command = ["cargo", "test", "--locked", "--quiet", "--package=gil-timeline", "--", "--exact", test]
         run = self._run(command, CARGO_TARGET_DIR=str(self.folder / "target" / CARGO))
-        count = summary.of_cargo(run.stdout)
+        count = results.of_cargo(run.stdout)
         if count.passed + count.failed != 1:
             raise UserError(f"cargo did not run {test}: {run.stdout}{run.stderr}")
         if count.passed:
@@ -104,9 +108,9 @@ class MutatedTree:
         return KILLED if reason.startswith("assertion ") else reason
 
     def _in_pytest(self, python: str, tests: Sequence[str]) -> dict[str, str]:
-        results = self.folder / "results.xml"
-        results.unlink(missing_ok=True)
-        options = (f"--timeout={_TIMEOUT}", "-p", "no:cacheprovider", f"--junit-xml={results}")
+        xml = self.folder / "results.xml"
+        xml.unlink(missing_ok=True)
+        options = (f"--timeout={_TIMEOUT}", "-p", "no:cacheprovider", f"--junit-xml={xml}")
         run = self._run(
             [
                 str(installers.python_of(self._venv(python))),
@@ -119,10 +123,10 @@ class MutatedTree:
             ],
             # 0: a mutant that brings the GIL back has to be found by its test, not by the guard around all.
             PYTHON_GIL="0" if python != WORKSHOP and is_free_threaded(python) else None,
-            PYTHONPATH=str(self.tree) if python == WORKSHOP else None,
+            PYTHONPATH=self._path if python == WORKSHOP else None,
             PYTHONDONTWRITEBYTECODE="1",  # a file changed twice in a second would look the same to Python
         )
-        seen = outcomes(results) if results.exists() else {}
+        seen = outcomes(xml) if xml.exists() else {}
         verdicts = {}
         for test in tests:
             mine = [how for node, how in seen.items() if node == test or node.startswith(f"{test}[")]
@@ -148,7 +152,7 @@ class MutatedTree:
     def _install(self, python: str, crate: str) -> None:
         if (crate, python) in self._installed:
             return
-        wheel = self.table.wheel_for(python)
+        wheel = self.table.row_for(python)
         if (crate, wheel.tag) not in self._built:
             self._built[crate, wheel.tag] = self._build(wheel, crate)
         options = ("--quiet", "--no-index", "--no-deps", "--reinstall", f"--python={self._venv(python)}")
@@ -160,14 +164,14 @@ class MutatedTree:
             return
         venv = str(self._venv(python))
         workshop = python == WORKSHOP
-        base = interpreters.executable(self.table.wheels[0].built_with if workshop else python, self.table)
+        base = interpreters.executable(self.table.rows[0].built_with if workshop else python, self.table)
         self._succeed([self._uv, "venv", "--quiet", "--allow-existing", f"--python={base}", venv])
         groups = ("--group=test", *(["--group=workshop"] if workshop else []))
         sync = [self._uv, "sync", "--locked", "--quiet", "--inexact", "--compile-bytecode", *groups]
         self._succeed(sync, UV_PROJECT_ENVIRONMENT=venv)
         self._synced.add(python)
 
-    def _build(self, wheel: Wheel, crate: str) -> Path:
+    def _build(self, wheel: Row, crate: str) -> Path:
         out = self.folder / "wheels" / wheel.tag / crate
         shutil.rmtree(out, ignore_errors=True)
         base = interpreters.executable(wheel.built_with, self.table)
@@ -184,18 +188,18 @@ class MutatedTree:
         return self.folder / "venvs" / python
 
     def _succeed(self, command: list[str], **variables: str | None) -> None:
-        processes.succeed(*command, cwd=self.tree, env=_environment(variables))
+        commands.succeed(*command, cwd=self.tree, env=_environment(variables))
 
     def _run(self, command: list[str], **variables: str | None) -> subprocess.CompletedProcess[str]:
         """Run tests; what hangs past the deadline ends up with no result, as its caller will say."""
-        return processes.run(*command, cwd=self.tree, env=_environment(variables), deadline=_DEADLINE)
+        return commands.run(*command, cwd=self.tree, env=_environment(variables), deadline=_DEADLINE)
 
 
 def outcomes(xml: Path) -> dict[str, str]:
-    """Read from a ``--junit-xml`` what `MutatedTree.verdicts` says of each test that ran, by its node id."""
+    """Read from a ``--junit-xml`` what `Workspace.verdicts` says of each test that ran, by its node id."""
     found = {}
     for case in ET.parse(xml).getroot().iter("testcase"):  # noqa: S314 - our own file
-        node = summary.node(case)
+        node = results.node(case)
         if case.find("skipped") is not None:
             continue
         if (error := case.find("error")) is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +16,13 @@ from packaging.tags import cpython_tags
 from rich import box
 from rich.table import Table as Grid
 
-from build_backend import gil_supported
-from matrix import arguments, grid, interpreters, processes, table, wheels
-from matrix.errors import UserError
-from matrix.table import ROOT
+from abi_matrix.base import commands, processes, terminal
+from abi_matrix.base.errors import UserError
+from abi_matrix.config import rows
+from abi_matrix.provisioning import interpreters
+from workshop import arguments, extension, repository
 from workshop.pyo3 import releases
+from workshop.repository import PROJECT, ROOT, cargo_lock
 
 if TYPE_CHECKING:
     import argparse
@@ -77,12 +78,12 @@ def ask(python: str) -> Interpreter:
     is_path = "/" in python or "\\" in python
     path = shutil.which(python) if is_path else _find(python)
     if path is None:
-        known = python in table.load().interpreters
-        provide = f"nox -s provision-{python}" if known else f"uv python install {python}"
+        known = python in repository.table().interpreters
+        provide = f"nox -s provision -- {python}" if known else f"uv python install {python}"
         remedy = "give another path" if is_path else f"run `{provide}`, or give a path"
         raise UserError(f"There is no interpreter {python} here: {remedy}.")
     try:
-        answer = processes.run(path, "-I", "-c", _PROBE, deadline=_DEADLINE)
+        answer = commands.run(path, "-I", "-c", _PROBE, deadline=_DEADLINE)
         if answer.returncode:
             raise ValueError(processes.last_line(answer))  # noqa: TRY301 - one sentence for all of them
         said = json.loads(answer.stdout)
@@ -118,20 +119,19 @@ def stable_abis(python: Interpreter) -> dict[str, dict[str, bool]]:
 
 def our_build(python: Interpreter) -> dict[str, Any]:
     """Return what ``pip install .`` does with this interpreter: a row of the table, or a refusal."""
-    rows = gil_supported.rows(ROOT / "pyproject.toml")
-    if sentence := gil_supported.refusal(python.implementation, python.name, rows):
+    table = rows.rows(ROOT / "pyproject.toml")
+    if sentence := rows.refusal(PROJECT, python.implementation, python.name, table):
         return {"refused": sentence}
-    row = gil_supported.row_for(python.name, rows)
+    row = rows.row_for(python.name, table)
     # Without a stable ABI there, PyO3 ignores the feature: the wheel's tag does not have it.
-    features = wheels.features(python.name) if "abi3" in row["tag"] else []
+    features = extension.features(python.name) if "abi3" in row["tag"] else []
     variables = [f"{name}={value}" for name, value in row.get("env", {}).items()]
     return {"wheel": row["tag"], "pyo3": locked("pyo3"), "features": features, "env": variables}
 
 
 def locked(crate: str) -> str:
     """Return the version of ``crate`` in Cargo.lock."""
-    lock = tomllib.loads((ROOT / "Cargo.lock").read_text(encoding="utf-8"))
-    return next(str(package["version"]) for package in lock["package"] if package["name"] == crate)
+    return next(str(package["version"]) for package in cargo_lock() if package["name"] == crate)
 
 
 def described(python: Interpreter) -> dict[str, Any]:
@@ -220,8 +220,8 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
 def main(words: Sequence[str]) -> None:
     """Print what the command line asks for; raises UserError."""
     options = _parse(words)
-    seen = [described(ask(python)) for python in options.python or table.load().interpreters]
-    console = grid.console(_WIDTH)
+    seen = [described(ask(python)) for python in options.python or repository.table().interpreters]
+    console = terminal.console(_WIDTH)
     if options.json:
         sys.stdout.write(f"{json.dumps(seen, indent=2)}\n")
     elif options.python:

@@ -1,23 +1,27 @@
-"""All that is checked of a wheelhouse, in one go: `nox -s gate`."""
+"""All that is checked of a wheelhouse before its tests are run, in one go: `nox -s check-wheels`."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matrix import arguments, interpreters, pick, wheelhouse, wheels
-from matrix.progress import say
-from matrix.table import ROOT
-from matrix.wheelhouse import PLATFORMS
-from workshop.release import audit, sdist
+from abi_matrix.base.errors import UserError
+from abi_matrix.base.progress import say
+from abi_matrix.checking import run, show
+from abi_matrix.provisioning import interpreters
+from workshop import arguments
+from workshop.release import audit, sdist, wheelhouse
+from workshop.release.wheelhouse import PLATFORMS
+from workshop.repository import ROOT, version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from matrix.table import Table
+    from abi_matrix.checking.matrix import Matrix
+    from abi_matrix.config.table import Table
+    from workshop.release.wheelhouse import Contents
 
 _ALL = "all"
 _USAGE = "say `nox -s check-wheels -- [FOLDER] [--platform NAME|all]`."
@@ -41,8 +45,8 @@ class Request:
     def elsewhere(self) -> str:
         """What to say where there is none."""
         return (
-            f"Wheels for {', '.join(self.platforms)} cannot be installed on this machine: which file an"
-            " interpreter gets, and whether that works, is not checked"
+            f"Wheels for {', '.join(self.platforms)} cannot be installed on this machine: what its installers"
+            " take, and whether that works, is not checked"
         )
 
 
@@ -57,40 +61,41 @@ def parse(words: Sequence[str]) -> Request:
     return Request(ROOT / options.folder, platforms, release)
 
 
-def check(request: Request, table: Table, tools: Path) -> None:
+def check(request: Request, table: Table) -> None:
     """Check that a wheelhouse is complete, each file fit to be published, and the right one taken.
 
-    What needs an interpreter is done for this machine's platform; says so if that is not asked for.
-    ``tools`` is the folder of an environment with the group ``audit``. Raises UserError at the first of
-    these that is not so.
+    What this machine can run is installed and imported as well; says so where there is nothing of that.
+    The auditing tools must be on PATH. Raises UserError at the first of these that is not so.
     """
-    version = wheels.version()
-    contents = wheelhouse.require(request.folder, table, version, request.platforms, sdist=request.sdist)
+    contents = wheelhouse.require(request.folder, table, version(), request.platforms, sdist=request.sdist)
     if contents.sdist:
-        sdist.require(contents.sdist, version)
-    audit.audit(contents.wheels.values(), table, tools)
+        sdist.require(contents.sdist, version())
+    audit.audit(contents.wheels.values(), table)
+    if request.here:
+        executables(table)  # provided, so that they are found
+    found, report = run.check(
+        contents.wheels.values(), table.interpreters, prove=request.here is not None, audit=True
+    )
+    show.as_text(found, report, sys.stdout)
+    lines = [f"{finding.code} {finding.sentence} {finding.next_step}" for finding in report.findings]
+    if lines := [*lines, *disagreements(found, contents, table)]:
+        raise UserError("These wheels are not fit to be published:\n" + "\n".join(lines))
     if request.here is None:
         say(f"{request.elsewhere}.")
-        return
-    wanted = contents.serving(table, request.here)
-    pythons = executables(table)
-    with tempfile.TemporaryDirectory() as folder:
-        for file in contents.wheels.values():  # which may lie in a folder an artifact
-            shutil.copy2(file, folder)
-        pick.require(Path(folder), wanted, pythons, tools)
-    pick.prove(wanted, pythons, table)
+
+
+def disagreements(found: Matrix, contents: Contents, table: Table) -> Iterator[str]:
+    """Yield a line wherever installers take another file than the table says."""
+    for (interpreter, machine), choice in found.choices.items():
+        if interpreter.name not in table.interpreters or not machine.newest:
+            continue
+        wanted = contents.wheels.get((table.row_for(interpreter.name).tag, machine.family))
+        taken = choice.file.path if choice.file else None
+        if taken != wanted:
+            names = [file.name if file else "nothing" for file in (taken, wanted)]
+            yield f"{interpreter.name} on {machine.name}: it gets {names[0]}, the table says {names[1]}"
 
 
 def executables(table: Table) -> dict[str, str]:
     """Return the path of every interpreter of the table, by name; those that are missing are provided."""
     return {python: interpreters.executable(python, table) for python in table.interpreters}
-
-
-def file_for(python: str, request: Request, table: Table) -> Path | None:
-    """Return the file that ``python`` gets from a wheelhouse, None if that is for other machines.
-
-    Raises UserError if the wheelhouse is not complete.
-    """
-    version = wheels.version()
-    contents = wheelhouse.require(request.folder, table, version, request.platforms, sdist=request.sdist)
-    return contents.serving(table, request.here)[python] if request.here else None

@@ -1,33 +1,31 @@
-"""Each wheel is fit to be published: its platform, its ABI, what lies in it and what it gives away."""
+"""What of this repository must be in a wheel, and what of its builder must not.
+
+`abi-matrix check` looks at all that is not special to this repository.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import tomllib
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from packaging.tags import platform_tags
-from packaging.utils import parse_wheel_filename
-
-from matrix import grid, processes, wheelhouse
-from matrix.errors import UserError
-from matrix.table import ROOT
-from matrix.wheelhouse import UnfitError
+from abi_matrix.base import terminal
+from abi_matrix.base.errors import UserError
 from workshop import repository
+from workshop.release import wheelhouse
+from workshop.release.wheelhouse import UnfitError
+from workshop.repository import ROOT, cargo_lock
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterable
 
-    from matrix.table import Table, Wheel
+    from abi_matrix.config.table import Row, Table
 
-_POLICY = re.compile(r"(?:many|musl)linux_(\d+)_(\d+)_")
 _EXTENSION = re.compile(r"gil/_gil\.(?:.+\.)?(?:so|pyd)")
 # What no tree has; auditwheel gives a wheel for musl its own libgcc.
 _ADDED = re.compile(r"gil_demo-[^/]+\.dist-info/|gil_demo\.libs/libgcc_s-[^/]+$")
@@ -42,9 +40,7 @@ class Subject:
     """A wheel under audit."""
 
     file: Path
-    row: Wheel
-    tools: Path
-    """The folder of the audit tools' commands."""
+    row: Row
 
     @cached_property
     def members(self) -> dict[str, bytes]:
@@ -65,66 +61,6 @@ class Subject:
         path = re.compile(rf"[^/]+\.dist-info/{folder}/(.+)")
         return {match[1]: data for name, data in self.members.items() if (match := path.fullmatch(name))}
 
-    def run(self, tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a tool on it; raises UserError if it is not installed."""
-        try:
-            return processes.run(self.tools / tool, *arguments, self.file)
-        except FileNotFoundError:
-            raise UserError(f"{tool} is not in {self.tools}: audit with `nox -s check-wheels`.") from None
-
-    def ask(self, tool: str, *arguments: str) -> Any:  # noqa: ANN401 - whatever JSON the tool has
-        """Run a tool that answers in JSON; raises UnfitError with its last words if it does not."""
-        result = self.run(tool, *arguments)
-        try:
-            return json.loads(result.stdout)
-        except json.JSONDecodeError:
-            raise UnfitError(f"makes {tool} fail: {processes.last_line(result)}") from None
-
-
-def platform(wheel: Subject) -> str:
-    """Require that its Linux tags are policies, and that the binary keeps them: auditwheel."""
-    claims = {tag.platform for tag in parse_wheel_filename(wheel.file.name)[3]}
-    if not any("linux" in claim for claim in claims):
-        return "not Linux"
-    if any("musl" in claim for claim in claims) and not any("musl" in tag for tag in platform_tags()):
-        return "musl's to say"  # auditwheel takes this machine's libc.so for musl's, and fails
-    answer = wheel.ask("auditwheel", "show", "--json")
-    needs = answer.get("overall_tag", "linux")
-    need = _POLICY.match(needs)
-    if need is None:
-        lacks = ", ".join(answer.get("external_libs", {})) or answer.get("error", "see `auditwheel show`")
-        raise UnfitError(f"keeps no manylinux or musllinux policy ({lacks})")
-    policies = [match for claim in claims if (match := _POLICY.match(claim))]
-    if not policies:
-        raise UnfitError(f"claims {', '.join(sorted(claims))}, not a policy: run `auditwheel repair` on it")
-    claimed = min((int(match[1]), int(match[2])) for match in policies)
-    if claimed < (int(need[1]), int(need[2])):
-        raise UnfitError(f"claims {', '.join(sorted(claims))}, but auditwheel finds that it needs {needs}")
-    return str(needs)
-
-
-def abi(wheel: Subject) -> str:
-    """Require that it keeps the stable ABI that it claims: abi3audit, or abi3t-doctor for abi3t."""
-    abis = wheel.row.tag.partition("-")[2].split(".")
-    if "abi3t" in abis:
-        targets = [f"--target={python}" for python in wheel.row.serves]
-        for target in targets:
-            (answer,) = wheel.ask("abi3t-doctor", "wheel", "--format=json", target)
-            problems = [f"{row['code']} {row['message']}" for row in answer["findings"]]
-            if answer["error"] or problems:
-                raise UnfitError(f"fails abi3t-doctor {target}: {answer['error'] or '; '.join(problems)}")
-        return "abi3t-doctor"
-    if "abi3" in abis:
-        ((answer,),) = [
-            spec["wheel"] for spec in wheel.ask("abi3audit", "--strict", "--report")["specs"].values()
-        ]
-        result = answer["result"]
-        if not (result["is_abi3"] and result["is_abi3_baseline_compatible"]):
-            foreign = ", ".join([*result["non_abi3_symbols"], *result["future_abi3_objects"]])
-            raise UnfitError(f"fails abi3audit: not abi3 of {result['baseline']}: {foreign}")
-        return "abi3audit"
-    return "its own"
-
 
 def contents(wheel: Subject) -> str:
     """Require the package as it is under version control, one extension for its ABI, and nothing else."""
@@ -138,10 +74,6 @@ def contents(wheel: Subject) -> str:
     wrong += [f"has another {name} than the tree" for name in sorted(stale)]
     if wrong:
         raise UnfitError(", ".join(wrong))
-    musl = ["--ignore=W009,W010"] if any(".libs/" in name for name in wheel.members) else []
-    result = wheel.run("check-wheel-contents", "--no-config", *musl)
-    if result.returncode:
-        raise UnfitError(f"fails check-wheel-contents: {(result.stdout or result.stderr).strip()}")
     return f"{len(wheel.members)} files"
 
 
@@ -157,8 +89,7 @@ def licence(wheel: Subject) -> str:
 
 def sbom(wheel: Subject) -> str:
     """Require a list of the crates that it is made of, as they are locked."""
-    lock = tomllib.loads((ROOT / "Cargo.lock").read_text(encoding="utf-8"))
-    locked = {(row["name"], row["version"]) for row in lock["package"]}
+    locked = {(row["name"], row["version"]) for row in cargo_lock()}
     for name, data in wheel.inside("sboms").items():
         listed = json.loads(data)
         if listed.get("bomFormat") != "CycloneDX" or _component(listed) != "gil":
@@ -184,27 +115,27 @@ def privacy(wheel: Subject) -> str:
     return "no folders"
 
 
-CHECKS: tuple[Callable[[Subject], str], ...] = (platform, abi, contents, licence, sbom, privacy)
+CHECKS: tuple[Callable[[Subject], str], ...] = (contents, licence, sbom, privacy)
 
 
-def audit(files: Iterable[Path], table: Table, tools: Path) -> None:
+def audit(files: Iterable[Path], table: Table) -> None:
     """Print what each check says of each wheel; raises UserError with a line for each that fails."""
     rows, lines = [], []
     for file in files:
         said = []
         for check in CHECKS:
             try:
-                said.append(check(Subject(file, wheelhouse.row_of(file, table), tools)))
+                said.append(check(Subject(file, wheelhouse.row_of(file, table))))
             except UnfitError as unfit:
                 said.append("[red]FAILS[/]")
                 lines.append(f"{file.name} {unfit}")
         rows.append([file.name, *said])
-    grid.show("Audited", ["wheel", *(check.__name__ for check in CHECKS)], rows)
+    terminal.show("Audited", ["wheel", *(check.__name__ for check in CHECKS)], rows)
     if lines:
         raise UserError("These wheels are not fit to be published:\n" + "\n".join(dict.fromkeys(lines)))
 
 
-def _extension_of(row: Wheel) -> re.Pattern[str]:
+def _extension_of(row: Row) -> re.Pattern[str]:
     row_abi = row.tag.partition("-")[2]
     names = {
         "abi3": r"abi3\.so|pyd",

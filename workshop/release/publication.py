@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,18 +16,18 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from matrix import installers, pick, processes, wheelhouse, wheels
-from matrix.errors import UserError
-from matrix.progress import say
-from matrix.table import ROOT
-from matrix.wheelhouse import PROJECT
-from workshop.release import acceptance, sdist
+from abi_matrix.base import processes
+from abi_matrix.base.errors import UserError
+from abi_matrix.base.progress import say
+from workshop import installers, repository
+from workshop.release import acceptance, sdist, wheelhouse
+from workshop.repository import PROJECT, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from matrix.table import Table
-    from matrix.wheelhouse import Contents
+    from abi_matrix.config.table import Table
+    from workshop.release.wheelhouse import Contents
 
 _HOST = "127.0.0.1"
 _USER = "rehearsal"
@@ -54,7 +55,7 @@ def serve(tools: Path) -> Iterator[Index]:
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
             [str(tools / "python"), str(ROOT / "workshop" / "release" / "index_server.py"), folder, _USER],
-            env=installers.environment(GIL_INDEX_PASSWORD=password),
+            env=processes.plain_environment(GIL_INDEX_PASSWORD=password),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -131,12 +132,21 @@ def install(python: str, executable: str, version: str, wheel: Path, index: Inde
         if result.returncode:
             raise UserError(f"{python} could not install from the index: {result.stderr.strip()}")
         where = installers.run(interpreter, "-c", "import sysconfig; print(sysconfig.get_path('platlib'))")
-        if not pick.is_installed(wheel, Path(where.stdout.strip())):
+        if not is_installed(wheel, Path(where.stdout.strip())):
             raise UserError(f"{python} got another file than {wheel.name} from the index.")
-        shown = installers.try_out(interpreter.parent / "gil", "demo", cwd=folder)
+        shown = processes.run(interpreter.parent / "gil", "demo", cwd=folder)
         if shown.returncode:
             raise UserError(f"`gil demo` of {wheel.name} failed on {python}: {processes.last_line(shown)}")
         return " ".join(shown.stdout.strip().rpartition("\n\n")[2].split())
+
+
+def is_installed(wheel: Path, target: Path) -> bool:
+    """Whether everything in ``wheel`` lies in the folder ``target``, byte for byte."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if not name.endswith(("/", ".dist-info/RECORD"))]
+        return all(
+            (target / name).is_file() and (target / name).read_bytes() == archive.read(name) for name in names
+        )
 
 
 def run(arguments: Sequence[str], table: Table, tools: Path) -> None:
@@ -147,7 +157,7 @@ def run(arguments: Sequence[str], table: Table, tools: Path) -> None:
     the folder of an environment with the groups ``build`` and ``index``. Raises UserError if the wheelhouse
     is not complete, or publishing or installing goes otherwise than it must.
     """
-    request, version = acceptance.parse(arguments), wheels.version()
+    request, version = acceptance.parse(arguments), repository.version()
     contents = wheelhouse.require(request.folder, table, version, request.platforms, sdist=request.sdist)
     with tempfile.TemporaryDirectory() as folder:
         source = contents.sdist or sdist.make(tools, Path(folder))
@@ -168,7 +178,7 @@ def rehearse(
     Before and after, what must be refused is tried: a wheel missing, one of another version, a wrong
     password, uploading twice. Raises UserError at the first that goes otherwise.
     """
-    version = wheels.version()
+    version = repository.version()
     with tempfile.TemporaryDirectory() as temporary, serve(tools) as index:
         folder = Path(temporary, "dist")
         folder.mkdir()

@@ -10,21 +10,21 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matrix import installers, interpreters, wheels
-from matrix.errors import UserError
-from matrix.progress import say, step
-from workshop import repository
+from abi_matrix.base.errors import UserError
+from abi_matrix.base.progress import say, step
+from abi_matrix.provisioning import interpreters
+from workshop import installers, repository
 from workshop.release import sdist
 
 if TYPE_CHECKING:
-    from matrix.table import Table, Wheel
+    from abi_matrix.config.table import Row, Table
 
 EPOCH = "1577836800"  # 2020-01-01; any moment that is not now
 _TEXT = re.compile(rb"[\x20-\x7e]{4,}")
 _SHOWN = 160
 
 
-def build(source: Path, wheel: Wheel, python: str, tools: Path, scratch: Path) -> Path:
+def build(source: Path, wheel: Row, python: str, tools: Path, scratch: Path) -> Path:
     """Build ``wheel`` from a tree or an sdist as pip would, through its backend, and return the file.
 
     ``scratch`` gets cargo's target folder and a Cargo home of another name, with links to what the
@@ -62,12 +62,12 @@ def check(table: Table, tools: Path, scratch: Path) -> None:
     as it should be.
     """
     source = sdist.make(tools, scratch)
-    sdist.require(source, wheels.version())
-    for wheel in table.wheels:
+    sdist.require(source, repository.version())
+    for wheel in table.rows:
         require(wheel, interpreters.executable(wheel.built_with, table), tools, source)
 
 
-def require(wheel: Wheel, python: str, tools: Path, source: Path) -> None:
+def require(wheel: Row, python: str, tools: Path, source: Path) -> None:
     """Build ``wheel`` from a copy of the tree and from the sdist ``source``.
 
     Raises UserError if the files differ.

@@ -5,18 +5,18 @@ from __future__ import annotations
 import tarfile
 from typing import TYPE_CHECKING
 
-from matrix import installers, wheels
-from matrix.errors import UserError
-from matrix.progress import say
-from matrix.table import ROOT
-from workshop import repository
+from abi_matrix.base.errors import UserError
+from abi_matrix.base.progress import say
+from workshop import installers, repository
+from workshop.repository import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NEEDED = (
     "Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "build.rs", "build_backend", "crates/timeline",
-    "pyproject.toml", "src",
+    "matrix/src/abi_matrix/__init__.py", "matrix/src/abi_matrix/config/__init__.py",
+    "matrix/src/abi_matrix/config/rows.py", "pyproject.toml", "src",
 )  # fmt: skip
 """What a wheel is built from; of folders, everything under version control."""
 _ADDED = {"PKG-INFO"}
@@ -30,7 +30,7 @@ def make(tools: Path, out: Path) -> Path:
     )  # fmt: skip
     if made.returncode:
         raise UserError(f"Making the sdist failed:\n{made.stderr.strip()}")
-    return out / f"gil_demo-{wheels.version()}.tar.gz"
+    return out / f"gil_demo-{repository.version()}.tar.gz"
 
 
 def require(sdist: Path, version: str) -> None:

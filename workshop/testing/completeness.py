@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matrix.errors import UserError
-from matrix.table import is_free_threaded
+from abi_matrix.base.errors import UserError
+from abi_matrix.config.table import is_free_threaded
+from abi_matrix.testing import results
+from abi_matrix.testing.lanes import lanes
+from abi_matrix.testing.report import read
 from workshop.documents import claims
+from workshop.repository import ROOT, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from workshop.documents.claims import Claim
 
+FOLDERS = {"workshop": "workshop", "build-limits": "build"}
+"""Where in tests/ the tests of the sessions are that are not of one interpreter."""
 _SHOWN = 10
 """So many gaps are told in full; a run of a few chosen tests has hundreds."""
 
@@ -94,3 +101,44 @@ def require_none(found: Iterable[str]) -> None:
 
 def _tests(claim: Claim) -> str:
     return " or ".join(f"{test.file}::{test.test}" for test in claims.carriers()[claim.id])
+
+
+def verify(session: str, python: str | None = None) -> None:
+    """Raise UserError if the session, which may be of one interpreter, did not prove what it should."""
+    if session == "rust":
+        require_none(gaps_of_cargo(read(ROOT, session, "cargo.txt")))
+    elif python:
+        require_none(gaps_of_interpreter(python, session))
+    elif session in FOLDERS:
+        require_none(gaps_of_suite(session))
+
+
+def gaps_of_interpreter(python: str, session: str) -> Iterator[str]:
+    """Say what the lanes of ``python`` in this session did not prove."""
+    others = tuple(f"tests/{folder}/" for folder in FOLDERS.values())
+    demanded = due(lambda file: not file.startswith(others), python)
+    return gaps(session, [read_run(session, lane.name) for lane in lanes(python, table())], demanded)
+
+
+def gaps_of_suite(session: str) -> Iterator[str]:
+    """Say what a session of ``FOLDERS`` did not prove."""
+    demanded = due(lambda file: file.startswith(f"tests/{FOLDERS[session]}/"))
+    return gaps(session, [read_run(session, session)], demanded)
+
+
+def read_run(session: str, name: str) -> Run:
+    """Return what one run of pytest, of this session, left behind; raises UserError if it did not."""
+    collected = json.loads(read(ROOT, session, f"{name}.collected"))
+    cases = [*results.read(results.folder(ROOT) / session / f"{name}.xml").iter("testcase")]
+    return Run(
+        name,
+        collected={test: facts["claims"] for test, facts in collected.items()},
+        chosen=frozenset(test for test, facts in collected.items() if facts["chosen"]),
+        begun=frozenset(map(results.node, cases)),
+        # pytest writes an element into the case of a test that failed, erred or was skipped.
+        passed=frozenset(
+            results.node(case)
+            for case in cases
+            if not any(map(case.findall, ("failure", "error", "skipped")))
+        ),
+    )

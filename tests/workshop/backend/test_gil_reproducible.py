@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from build_backend import gil_reproducible
-from matrix.table import ROOT
+from workshop.repository import ROOT
 
 REGISTRY = "registry+https://example.org/index"
 

@@ -4,14 +4,14 @@ import os
 
 import pytest
 
-from matrix import table, wheelhouse
-from matrix.errors import UserError
+from abi_matrix.base.errors import UserError
 from tests.workshop import fakes
 from tests.workshop.fakes import TABLE
 from tests.workshop.programs import program
 from workshop import repository
 from workshop.containers import cibuildwheel, debian_image, engine, options
 from workshop.containers.engine import Engine
+from workshop.release import wheelhouse
 
 PLATFORM = "manylinux_2_34_x86_64"
 
@@ -82,7 +82,7 @@ def test_both_lines_build_what_they_select_for_this_machine_and_the_wheels_are_c
 ):
     pulls()
     files = cibuildwheel.build([], TABLE)
-    assert [file.parent for file in files] == [tmp_path / "wheelhouse"] * len(TABLE.wheels)
+    assert [file.parent for file in files] == [tmp_path / "wheelhouse"] * len(TABLE.rows)
     assert sorted(file.name for file in files) == sorted(
         path.name for path in (tmp_path / "wheelhouse").iterdir()
     )
@@ -155,7 +155,7 @@ def test_other_wheels_than_the_tables_are_refused_and_the_old_ones_stay(tmp_path
     with pytest.raises(UserError, match="does not hold what the table"):
         cibuildwheel.build([], TABLE)
     assert kept.read_bytes() == b"old"
-    assert len([*kept.parent.iterdir()]) == len(TABLE.wheels)
+    assert len([*kept.parent.iterdir()]) == len(TABLE.rows)
 
 
 def test_a_failed_build_is_one_sentence_and_the_old_wheels_stay(tmp_path, pulls):
@@ -184,7 +184,7 @@ def test_without_a_commit_the_wheels_have_no_date(tmp_path, pulls, monkeypatch):
 
 
 def test_each_line_has_its_group_and_its_file():
-    groups = table.pyproject()["dependency-groups"]
+    groups = repository.pyproject()["dependency-groups"]
     for line in cibuildwheel.LINES:
         assert any(requirement.startswith("cibuildwheel") for requirement in groups[line.group])
-        assert (table.ROOT / line.config).exists()
+        assert (repository.ROOT / line.config).exists()

@@ -9,16 +9,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from matrix import interpreters, source_build
-from matrix.errors import UserError
-from matrix.table import Table, Wheel
+from abi_matrix.base.errors import UserError
+from abi_matrix.config.table import Row, Table
+from abi_matrix.provisioning import compilation, interpreters
 from tests.workshop.programs import program
 from workshop.containers import debian_image
 from workshop.containers.engine import Engine
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the image is made of a Linux")
 
-TABLE = Table((Wheel("cp399-cp399t", "3.99t", ("3.99t",)),), {}, ())
+TABLE = Table(Path(), (Row("cp399-cp399t", "3.99t", ("3.99t",)),))
 
 # Everything up to --kill-child is what confines debootstrap.
 SETPRIV = 'while [ "$1" != --kill-child ]; do shift; done; shift; exec "$@"'
@@ -227,4 +227,4 @@ def test_a_failed_import_is_one_sentence_and_leaves_no_image(interpreter, machin
 
 
 def test_the_image_has_the_libraries_that_building_an_interpreter_takes():
-    assert {package for _, _, package in source_build._LIBRARIES} <= {*debian_image._PACKAGES}
+    assert {package for _, _, package in compilation._LIBRARIES} <= {*debian_image._PACKAGES}

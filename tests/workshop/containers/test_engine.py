@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from matrix.errors import UserError
+from abi_matrix.base.errors import UserError
 from tests.workshop.programs import program
 from workshop.containers import engine
 from workshop.containers.engine import Engine

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from matrix.errors import UserError
+from abi_matrix.base.errors import UserError
 from tests.workshop.programs import program
 from workshop.containers import options
 from workshop.containers.engine import Engine

@@ -4,11 +4,11 @@ import importlib.util
 
 import pytest
 
-from matrix import table
-from matrix.table import Wheel
+from abi_matrix.config.table import Row
+from workshop import repository
 from workshop.demo import benchmark
 
-TABLE = table.load()
+TABLE = repository.table()
 
 
 def load_measure():
@@ -45,7 +45,7 @@ def test_a_ratio_is_the_median_with_the_outer_tenths():
     ],
 )
 def test_c_asks_for_the_stable_abi_of_the_wheel(tag, macro):
-    assert benchmark.stable_abi(Wheel(tag, "", ())) == macro
+    assert benchmark.stable_abi(Row(tag, "", ())) == macro
 
 
 @pytest.mark.parametrize(("python", "tag"), [("3.11", "cp311-cp311"), ("3.15t", "cp315-cp315t")])
@@ -55,7 +55,8 @@ def test_an_interpreters_own_abi(python, tag):
 
 
 def test_the_table_chooses_interpreters_that_it_has():
-    assert set(TABLE.bench) <= set(TABLE.interpreters)
+    chosen = repository.pyproject()["tool"]["gil-workshop"]
+    assert {*chosen["bench"], *chosen["demo"]} <= {*TABLE.interpreters}
 
 
 def run_of(**seconds):

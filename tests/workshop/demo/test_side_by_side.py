@@ -2,11 +2,12 @@ import json
 
 import pytest
 
-from matrix import interpreters, table
-from matrix.errors import UserError
+from abi_matrix.base.errors import UserError
+from abi_matrix.provisioning import interpreters
+from workshop import repository
 from workshop.demo import side_by_side
 
-TABLE = table.load()
+TABLE = repository.table()
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from matrix.table import ROOT
 from workshop import repository
+from workshop.repository import ROOT
 
 DOCUMENTS = [name for name in repository.tracked() if name.endswith(".md")]
 LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([^)]*))?\)")

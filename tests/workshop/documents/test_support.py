@@ -3,11 +3,12 @@ import dataclasses
 import pytest
 from packaging.version import Version
 
-from matrix import table, wheelhouse
-from matrix.table import Source
+from abi_matrix.config.table import Source
+from workshop import repository
 from workshop.documents import support
+from workshop.release import wheelhouse
 
-TABLE = table.load()
+TABLE = repository.table()
 RUN = support.Run("by a run", ("3.14.9", "3.15.2", "3.15.2t"))
 
 
@@ -24,7 +25,7 @@ def test_the_page_is_what_the_table_says():
 
 
 def test_every_wheel_and_every_platform_has_a_row():
-    assert rows(support.page(TABLE)).keys() == {wheel.tag for wheel in TABLE.wheels} | {*wheelhouse.PLATFORMS}
+    assert rows(support.page(TABLE)).keys() == {wheel.tag for wheel in TABLE.rows} | {*wheelhouse.PLATFORMS}
 
 
 @pytest.mark.parametrize(
@@ -32,19 +33,19 @@ def test_every_wheel_and_every_platform_has_a_row():
     [("3.13t", "`cibuildwheel==3.4.1`, with `cibuildwheel-3.toml`"), ("3.14t", ", with `pyproject.toml`")],
 )
 def test_a_wheel_is_built_by_its_line(python, line):
-    serves, pyo3, built_by, *_ = rows(support.page(TABLE))[TABLE.wheel_for(python).tag]
+    serves, pyo3, built_by, *_ = rows(support.page(TABLE))[TABLE.row_for(python).tag]
     assert serves == python
     assert pyo3 == support.pyo3()
     assert built_by.endswith(line)
 
 
 def test_what_pyo3_has_dropped_is_best_effort():
-    assert "3.13t: best effort (PyO3 " in support.status(TABLE.wheel_for("3.13t"))
-    assert support.status(TABLE.wheel_for("3.14t")) == "supported"
+    assert "3.13t: best effort (PyO3 " in support.status(TABLE.row_for("3.13t"))
+    assert support.status(TABLE.row_for("3.14t")) == "supported"
 
 
 def test_what_pyo3_does_not_know_yet_is_best_effort_too():
-    wheel = dataclasses.replace(TABLE.wheel_for("3.15t"), serves=("3.15t", "3.16t"))
+    wheel = dataclasses.replace(TABLE.row_for("3.15t"), serves=("3.15t", "3.16t"))
     text = support.status(wheel)
     assert "3.16t: best effort (PyO3 experimental" in text
     assert "3.15t: best effort" not in text
@@ -69,7 +70,7 @@ def test_the_page_says_the_versions_that_were_tested_and_not_the_pinned_ones():
 
 def test_an_interpreter_that_cibuildwheel_leaves_out_is_said_to_be_tested_elsewhere():
     assert "On 3.15 cibuildwheel tests nothing: " in support.page(TABLE)
-    abi3_only = dataclasses.replace(TABLE, wheels=TABLE.wheels[:1])
+    abi3_only = dataclasses.replace(TABLE, rows=TABLE.rows[:1])
     assert "cibuildwheel tests nothing" not in support.page(abi3_only)
 
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from matrix import table
-from matrix.errors import UserError
-from matrix.table import ROOT
+from abi_matrix.base.errors import UserError
+from workshop import repository
 from workshop.mutation import mutants
 from workshop.mutation.mutants import Mutant, Outcome
 from workshop.mutation.workspace import CARGO, KILLED, PASSED, WORKSHOP
+from workshop.repository import ROOT
 
 LIST = mutants.load()
 MUTANT = Mutant("a breach", "file", "a", "b", {"3.15": ("t.py::test",)})
@@ -26,7 +26,7 @@ def test_every_mutant_applies_at_one_place(mutant):
 def test_every_mutant_names_tests_that_exist(mutant):
     assert mutant.killed_by
     for python, tests in mutant.killed_by.items():
-        assert python in {CARGO, WORKSHOP, *table.load().interpreters}
+        assert python in {CARGO, WORKSHOP, *repository.table().interpreters}
         assert tests
         for test in tests:
             if python == CARGO:

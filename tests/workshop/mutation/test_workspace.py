@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from matrix.errors import UserError
+from abi_matrix.base.errors import UserError
 from workshop.mutation import workspace
 from workshop.mutation.workspace import CARGO, KILLED, PASSED
 
@@ -128,7 +128,7 @@ def test_what_else_fails_is_told(outcomes):
 
 @pytest.fixture
 def tree(tmp_path):
-    bare = object.__new__(workspace.MutatedTree)  # without the copy of the tree
+    bare = object.__new__(workspace.Workspace)  # without the copy of the tree
     bare.folder = bare.tree = tmp_path
     return bare
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from build_backend import gil_supported
-from matrix import interpreters, table
-from matrix.errors import UserError
+from abi_matrix.base.errors import UserError
+from abi_matrix.config import rows, table
+from abi_matrix.provisioning import interpreters
 from tests.workshop.programs import program
 from workshop.pyo3 import capabilities
 from workshop.pyo3.capabilities import Interpreter
@@ -66,13 +66,13 @@ def test_stable_abis_tell_wheels_from_files(python, abi3, abi3t):
 def test_ask_lets_an_interpreter_describe_itself():
     asked = capabilities.ask(sys.executable)
     assert (asked.implementation, asked.minor) == (sys.implementation.name, sys.version_info[:2])
-    assert asked.name == gil_supported.this_python()
+    assert asked.name == rows.this_python()
 
 
 @pytest.mark.parametrize(
     ("python", "remedy"),
     [
-        ("3.14t", r"run `nox -s provision-3\.14t`, or give a path"),
+        ("3.14t", r"run `nox -s provision -- 3\.14t`, or give a path"),
         ("3.99", r"run `uv python install 3\.99`, or give a path"),
         ("/nowhere/python", "give another path"),
     ],

@@ -2,10 +2,11 @@
 
 import pytest
 
-from matrix import table
-from matrix.table import ROOT
+from abi_matrix.config import table
+from workshop import repository
 from workshop.pyo3 import capabilities, releases
 from workshop.pyo3.releases import BUILD_FREE_THREADED, LINES, SKIP_VERSION_CHECK
+from workshop.repository import ROOT
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_the_last_line_is_the_one_that_this_project_uses():
 
 def test_the_docs_show_the_table():
     text = (ROOT / "docs" / "build-limits.md").read_text(encoding="utf-8")
-    free_threaded = [python for python in table.load().interpreters if table.is_free_threaded(python)]
+    free_threaded = [python for python in repository.table().interpreters if table.is_free_threaded(python)]
     heading = f"| PyO3 | {' | '.join(free_threaded)} |\n"
     assert heading in text, f"in docs/build-limits.md write {heading}"
     for line in LINES:

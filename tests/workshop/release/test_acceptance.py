@@ -1,18 +1,17 @@
 import io
-import platform
 import tarfile
 
 import pytest
 
-from matrix import wheelhouse
-from matrix.errors import UserError
-from matrix.table import ROOT
-from matrix.wheelhouse import PLATFORMS
+from abi_matrix.base.errors import UserError
+from abi_matrix.checking import run
+from abi_matrix.checking.findings import Finding
 from tests.workshop import fakes
-from tests.workshop.fakes import TABLE, VERSION
-from tests.workshop.matrix.test_pick import GIL, LINUX, ONE, TOOLS
+from tests.workshop.fakes import LINUX, TABLE, VERSION
 from workshop import repository
-from workshop.release import acceptance, audit, sdist
+from workshop.release import acceptance, audit, sdist, wheelhouse
+from workshop.release.wheelhouse import PLATFORMS
+from workshop.repository import ROOT
 
 HERE = wheelhouse.platform_of(LINUX)
 
@@ -20,10 +19,9 @@ HERE = wheelhouse.platform_of(LINUX)
 def tag_of(name):
     if name == HERE:
         return LINUX
-    return name if name.startswith("win") else name.replace("_", "_9_9_", 1)
-
-
-TAGS = [*map(tag_of, PLATFORMS)]
+    versions = {"manylinux": "2_28", "musllinux": "1_2", "macosx": "11_0"}
+    system, _, arch = name.partition("_")
+    return f"{system}_{versions[system]}_{arch}" if system in versions else name
 
 
 @pytest.fixture(autouse=True)
@@ -41,9 +39,8 @@ def test_a_folder_and_a_platform_may_be_named(tmp_path):
 
 
 def test_a_release_is_all_platforms_and_the_sdist():
-    assert acceptance.parse(["--platform", "all"]) == acceptance.Request(
-        wheelhouse.FOLDER, PLATFORMS, sdist=True
-    )
+    request = acceptance.Request(wheelhouse.FOLDER, PLATFORMS, sdist=True)
+    assert acceptance.parse(["--platform", "all"]) == request
 
 
 @pytest.mark.parametrize(
@@ -61,19 +58,27 @@ def test_what_is_not_understood_is_one_sentence_with_the_usage(arguments, reason
 
 
 @pytest.fixture
-def audited(monkeypatch):
-    """Record what is audited: the tools for that are in another environment."""
-    files = []
-    monkeypatch.setattr(audit, "audit", lambda given, *rest: files.extend(given))
-    return files
+def asked(monkeypatch):
+    """Record what is audited and proven: the tools and interpreters for that are elsewhere."""
+    asked, check = {}, run.check
+
+    def checked(paths, pythons, *, prove, audit):
+        asked.update(prove=prove, audit=audit, pythons=pythons)
+        found, report = check(paths, pythons)
+        report.findings = []  # of wheels that hold next to nothing
+        return found, report
+
+    monkeypatch.setattr(acceptance.run, "check", checked)
+    monkeypatch.setattr(audit, "audit", lambda files, table: asked.update(audited=[*files]))
+    monkeypatch.setattr(acceptance, "executables", lambda table: asked.update(provided=table.interpreters))
+    return asked
 
 
 @pytest.fixture
 def release(tmp_path):
-    """Write a release of one row, in a folder a platform; this machine's wheel can be imported."""
-    for tag in TAGS:
-        sound = {"gil/__init__.py": GIL.format(gil=True, abi="abi3").encode()} if tag == LINUX else {}
-        fakes.wheel(tmp_path / tag, "cp311-abi3", tag, files=sound)
+    """Write a release, in a folder a platform."""
+    for tag in map(tag_of, PLATFORMS):
+        fakes.wheelhouse(tmp_path / tag, tag)
     with tarfile.open(tmp_path / f"gil_demo-{VERSION}.tar.gz", "w:gz") as archive:
         for name in repository.tracked(*sdist.NEEDED):
             archive.add(ROOT / name, f"gil_demo-{VERSION}/{name}")
@@ -81,28 +86,29 @@ def release(tmp_path):
     return tmp_path
 
 
-def test_a_release_is_audited_and_what_is_for_this_machine_chosen_and_imported(release, audited, capsys):
-    acceptance.check(acceptance.Request(release, PLATFORMS, sdist=True), ONE, TOOLS)
-    assert len(audited) == len(PLATFORMS)
+def test_a_release_is_audited_and_what_is_for_this_machine_taken_and_imported(release, asked, capsys):
+    acceptance.check(acceptance.Request(release, PLATFORMS, sdist=True), TABLE)
+    assert len(asked["audited"]) == len(PLATFORMS) * len(TABLE.rows)
+    assert (asked["prove"], asked["audit"]) == (True, True)
+    assert asked["pythons"] == asked["provided"] == TABLE.interpreters
     said = capsys.readouterr().out
     assert f"gil_demo-{VERSION}.tar.gz: " in said
-    assert "as the table says" in said
-    assert f"gil_demo-{VERSION}-cp311-abi3-{LINUX}.whl: CPython {platform.python_version()}" in said
+    assert f"gil-demo {VERSION}: {len(asked['audited'])} wheels for {len(PLATFORMS)} platforms" in said
 
 
 def test_a_machine_that_no_release_is_for_can_check_all_that_needs_no_interpreter(
-    release, audited, monkeypatch, capsys
+    release, asked, monkeypatch, capsys
 ):
     monkeypatch.setattr(wheelhouse, "runs_here", lambda platform: False)
-    acceptance.check(acceptance.Request(release, PLATFORMS, sdist=True), ONE, TOOLS)
-    assert len(audited) == len(PLATFORMS)
+    acceptance.check(acceptance.Request(release, PLATFORMS, sdist=True), TABLE)
+    assert (asked["prove"], asked["audit"]) == (False, True)
     assert "cannot be installed on this machine" in capsys.readouterr().out.splitlines()[-1]
 
 
-def test_the_sdist_of_a_release_is_looked_into(release, audited):
+def test_the_sdist_of_a_release_is_looked_into(release, asked):
     (release / f"gil_demo-{VERSION}.tar.gz").write_bytes(tarfile_of_nothing())
     with pytest.raises(UserError, match="does not hold what a build needs"):
-        acceptance.check(acceptance.Request(release, PLATFORMS, sdist=True), ONE, TOOLS)
+        acceptance.check(acceptance.Request(release, PLATFORMS, sdist=True), TABLE)
 
 
 def tarfile_of_nothing():
@@ -111,28 +117,60 @@ def tarfile_of_nothing():
     return file.getvalue()
 
 
-def test_another_platforms_wheels_are_audited_and_that_they_are_not_tried_is_said(tmp_path, audited, capsys):
+def test_another_platforms_wheels_are_audited_and_that_they_are_not_tried_is_said(tmp_path, asked, capsys):
     fakes.wheelhouse(tmp_path, "win_arm64")
-    request = acceptance.Request(tmp_path, ("win_arm64",), sdist=False)
-    acceptance.check(request, TABLE, tmp_path)
-    assert len(audited) == len(TABLE.wheels)
+    acceptance.check(acceptance.Request(tmp_path, ("win_arm64",), sdist=False), TABLE)
+    assert len(asked["audited"]) == len(TABLE.rows)
+    assert "provided" not in asked
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "Wheels for win_arm64 cannot be installed on this machine: which file an interpreter gets, and"
+        "Wheels for win_arm64 cannot be installed on this machine: what its installers take, and"
         " whether that works, is not checked."
     )
-    assert {acceptance.file_for(python, request, TABLE) for python in TABLE.interpreters} == {None}
 
 
-def test_an_incomplete_wheelhouse_is_not_looked_at_further(tmp_path, audited):
-    request = acceptance.Request(tmp_path, (HERE,), sdist=False)
+def test_an_incomplete_wheelhouse_is_not_looked_at_further(tmp_path, asked):
     with pytest.raises(UserError, match="is missing"):
-        acceptance.check(request, TABLE, tmp_path)
-    with pytest.raises(UserError, match="is missing"):
-        acceptance.file_for("3.15", request, TABLE)
-    assert audited == []
+        acceptance.check(acceptance.Request(tmp_path, (HERE,), sdist=False), TABLE)
+    assert asked == {}
 
 
-def test_file_for_is_the_tables_choice(tmp_path):
+def test_a_finding_is_told_with_its_next_step(tmp_path, asked, monkeypatch):
     fakes.wheelhouse(tmp_path, LINUX)
-    file = acceptance.file_for("3.15", acceptance.Request(tmp_path, (HERE,), sdist=False), TABLE)
-    assert file.name == f"gil_demo-{VERSION}-cp315-abi3.abi3t-{LINUX}.whl"
+    check = acceptance.run.check
+
+    def finds(*arguments, **options):
+        found, report = check(*arguments, **options)
+        report.findings = [Finding("AM106", "Importing it turns the GIL on.", "Declare it.")]
+        return found, report
+
+    monkeypatch.setattr(acceptance.run, "check", finds)
+    with pytest.raises(UserError, match=r"(?s)^These wheels.*\nAM106 Importing it turns .* Declare it\.$"):
+        acceptance.check(acceptance.Request(tmp_path, (HERE,), sdist=False), TABLE)
+
+
+def test_installers_that_take_another_file_than_the_table_says_are_told(tmp_path, asked):
+    fakes.wheelhouse(tmp_path, LINUX)
+    # The same files, of which the table says another thing: pip prefers the newer stable ABI.
+    swapped = {"3.14": "cp315-abi3.abi3t", "3.15": "cp311-abi3"}
+    rows = [
+        acceptance_row(
+            row, [python for python in TABLE.interpreters if swapped.get(python, owner(python)) == row.tag]
+        )
+        for row in TABLE.rows
+    ]
+    table = fakes.replace(TABLE, rows=tuple(rows))
+    with pytest.raises(UserError) as raised:
+        acceptance.check(acceptance.Request(tmp_path, (HERE,), sdist=False), table)
+    name = f"gil_demo-{VERSION}-{{}}-{LINUX}.whl".format
+    assert str(raised.value).splitlines()[1:] == [
+        f"3.14 on {HERE}: it gets {name('cp311-abi3')}, the table says {name('cp315-abi3.abi3t')}",
+        f"3.15 on {HERE}: it gets {name('cp315-abi3.abi3t')}, the table says {name('cp311-abi3')}",
+    ]
+
+
+def owner(python):
+    return TABLE.row_for(python).tag
+
+
+def acceptance_row(row, serves):
+    return fakes.replace(row, serves=tuple(serves))

@@ -4,21 +4,18 @@ import subprocess
 import sys
 import tarfile
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from matrix import wheelhouse
-from matrix.errors import UserError
-from matrix.table import ROOT, Table, Wheel
+from abi_matrix.base.errors import UserError
 from tests.workshop import fakes
-from tests.workshop.fakes import VERSION
-from tests.workshop.matrix.test_pick import HERE, LINUX
+from tests.workshop.fakes import HERE, LINUX, ONE, TOOLS, VERSION
 from tests.workshop.programs import program
-from workshop.release import publication
+from workshop.release import publication, wheelhouse
+from workshop.repository import ROOT
 
-TOOLS = Path(sys.executable).parent
-ONE = Table((Wheel("cp311-abi3", "3.11", (HERE,)),), {}, ())
 WHEEL = f"gil_demo-{VERSION}-cp311-abi3-{LINUX}.whl"
 ELSEWHERE = next(platform for platform in ("win_amd64", "win_arm64") if not wheelhouse.runs_here(platform))
 SDIST = f"gil_demo-{VERSION}.tar.gz"
@@ -207,3 +204,13 @@ def test_a_refusal_for_another_reason_is_an_error(files, monkeypatch):
     )
     with pytest.raises(UserError, match=r"^the network is down$"):
         publication.rehearse(files, ONE, wheelhouse.here(), {}, TOOLS)
+
+
+def test_installed_means_every_byte(tmp_path):
+    file = fakes.wheel(tmp_path)
+    assert not publication.is_installed(file, tmp_path)
+    with zipfile.ZipFile(file) as archive:
+        archive.extractall(tmp_path)  # noqa: S202 - our own file
+    assert publication.is_installed(file, tmp_path)
+    (tmp_path / "gil" / "__init__.py").write_text("other", encoding="utf-8")
+    assert not publication.is_installed(file, tmp_path)

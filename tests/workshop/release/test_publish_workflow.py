@@ -9,8 +9,8 @@ import subprocess
 import pytest
 import yaml
 
-from matrix.table import ROOT
-from workshop.release import workflows
+from workshop.release import configurations
+from workshop.repository import ROOT
 
 PARSED = {
     name: yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text(encoding="utf-8"))
@@ -131,5 +131,5 @@ def test_without_sums_nothing_is_published(artifacts):
 def test_the_sdist_is_made_with_what_uv_lock_has():
     _, step = step_of("wheels.yml", "sdist", "uv build")
     export, build = step["run"].replace("\\\n", "").strip().splitlines()
-    assert export == workflows.LOCKED["before-build"].replace("--python=python ", "")
-    assert {*workflows.LOCKED["build-frontend"]["args"]} <= {*shlex.split(build)}
+    assert export == configurations.LOCKED["before-build"].replace("--python=python ", "")
+    assert {*configurations.LOCKED["build-frontend"]["args"]} <= {*shlex.split(build)}

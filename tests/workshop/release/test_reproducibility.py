@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from matrix.errors import UserError
-from matrix.table import Wheel
+from abi_matrix.base.errors import UserError
+from abi_matrix.config.table import Row
 from tests.workshop import fakes
 from workshop import repository
 from workshop.release import reproducibility, sdist
 
 TOOLS = Path(sys.executable).parent
-ROW = Wheel("cp314-cp314t", "3.14t", ("3.14t",), {"HATCH": "1"})
+ROW = Row("cp314-cp314t", "3.14t", ("3.14t",), {"HATCH": "1"})
 EXTENSION = "gil/_gil.cpython-314t-x86_64-linux-gnu.so"
 
 
@@ -97,6 +97,7 @@ def tiny(tmp_path, monkeypatch):
         root = fakes.project(tmp_path / "project", binary)
         monkeypatch.setattr(repository, "ROOT", root)
         monkeypatch.setattr(sdist, "ROOT", root)
+        monkeypatch.setattr(repository, "version", lambda: fakes.VERSION)
         return sdist.make(TOOLS, tmp_path)
 
     return make

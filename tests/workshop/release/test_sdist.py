@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from matrix.errors import UserError
+from abi_matrix.base.errors import UserError
 from tests.workshop import fakes
 from tests.workshop.fakes import VERSION
 from workshop import repository

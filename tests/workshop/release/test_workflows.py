@@ -11,17 +11,17 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from matrix import table, wheelhouse
-from matrix.table import ROOT
-from workshop.release import workflows
+from workshop import repository
+from workshop.release import configurations, wheelhouse, workflows
+from workshop.repository import ROOT
 
-TABLE = table.load()
+TABLE = repository.table()
 FOLDER = ROOT / ".github" / "workflows"
 TEXTS = {file.name: file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.yml"))}
 PARSED = {name: yaml.safe_load(text) for name, text in TEXTS.items()}
 LINES = {
     line: tomllib.loads((ROOT / file).read_text(encoding="utf-8"))["tool"]["cibuildwheel"]
-    for line, file in workflows.LINES.items()
+    for line, file in configurations.LINES.items()
 }
 ON = True  # what `on:` is in YAML 1.1
 
@@ -83,13 +83,13 @@ def test_every_platform_of_a_release_has_its_runner():
 
 @pytest.mark.parametrize("line", LINES)
 def test_cibuildwheel_builds_the_rows_of_the_table(line):
-    edits = workflows.cibuildwheel_edits(line, LINES[line], TABLE)
+    edits = configurations.cibuildwheel_edits(line, LINES[line], TABLE)
     assert not edits, told(edits)
 
 
 @pytest.mark.parametrize("line", LINES)
 def test_only_what_uv_lock_has_builds_and_tests_a_release(line):
-    edits = workflows.locked_edits(line, LINES[line])
+    edits = configurations.locked_edits(line, LINES[line])
     assert not edits, told(edits)
 
 
@@ -103,8 +103,8 @@ def test_both_lines_build_in_the_same_way():
 
 
 def test_each_line_has_its_version_of_cibuildwheel():
-    groups = table.pyproject()["dependency-groups"]
-    newest, last_3 = (Requirement(*groups[line]) for line in workflows.LINES)
+    groups = repository.pyproject()["dependency-groups"]
+    newest, last_3 = (Requirement(*groups[line]) for line in configurations.LINES)
     assert str(last_3) == "cibuildwheel==3.4.1", "3.4.1 is the last that builds what 4.0 has dropped"
     assert not newest.specifier.contains("3.4.1"), 'in pyproject.toml write "cibuildwheel>=4"'
 
@@ -240,17 +240,19 @@ def test_wheels_that_would_be_missed_or_overwritten_are_named(old, new, edit):
 @pytest.mark.parametrize("line", LINES)
 def test_a_selector_changed_by_hand_is_told_the_whole_list(line):
     config = {**LINES[line], "build": ["cp399-*"]}
-    rows = [wheel for wheel in TABLE.wheels if workflows.line_of(wheel) == line]
-    edits = workflows.cibuildwheel_edits(line, config, TABLE)
-    (edit,) = (edit for edit in edits if edit.startswith(f"in {workflows.LINES[line]} write `build = ["))
+    rows = [wheel for wheel in TABLE.rows if configurations.line_of(wheel) == line]
+    edits = configurations.cibuildwheel_edits(line, config, TABLE)
+    (edit,) = (edit for edit in edits if edit.startswith(f"in {configurations.LINES[line]} write `build = ["))
     assert all(
-        f'"{identifier}-*"' in edit for wheel in rows for identifier in workflows.identifiers(wheel).values()
+        f'"{identifier}-*"' in edit
+        for wheel in rows
+        for identifier in configurations.identifiers(wheel).values()
     )
 
 
 def test_an_override_that_is_lost_is_told_what_it_said():
     config = {**LINES["cibuildwheel"], "overrides": []}
-    edits = workflows.cibuildwheel_edits("cibuildwheel", config, TABLE)
+    edits = configurations.cibuildwheel_edits("cibuildwheel", config, TABLE)
     assert all(edit.startswith("in pyproject.toml let cp31") for edit in edits)
     assert any('`test-command = "pytest --quiet --expect-gil=off ' in edit for edit in edits)
 
@@ -271,12 +273,12 @@ def test_an_override_that_is_lost_is_told_what_it_said():
     ],
 )
 def test_what_would_be_installed_without_a_hash_is_named(changes, edit):
-    (found,) = workflows.locked_edits("cibuildwheel", {**LINES["cibuildwheel"], **changes})
+    (found,) = configurations.locked_edits("cibuildwheel", {**LINES["cibuildwheel"], **changes})
     assert found.startswith(f"in pyproject.toml {edit}")
 
 
 def test_every_row_is_built_by_one_line():
     built = [selector for line in LINES.values() for selector in line["build"]]
     assert len(built) == len(set(built))
-    for wheel in TABLE.wheels:
-        assert f"{workflows.identifiers(wheel)[wheel.built_with]}-*" in built
+    for wheel in TABLE.rows:
+        assert f"{configurations.identifiers(wheel)[wheel.built_with]}-*" in built

@@ -7,11 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from matrix.errors import UserError
+from abi_matrix.base.errors import UserError
+from abi_matrix.testing import results
+from abi_matrix.testing.lanes import lanes
 from tests.workshop.runs import run_pytest
+from workshop import repository
 from workshop.documents import claims
 from workshop.documents.claims import Claim
-from workshop.testing import completeness, summary
+from workshop.testing import completeness
 
 SUITE = """
 import pytest
@@ -58,6 +61,7 @@ LANES = {
     "unproven": (UNPROVEN, []),
     "broken off": (UNPROVEN, ["--exitfirst"]),
 }
+TABLE = repository.table()
 B3, B5 = (claim for claim in claims.load()[1] if claim.id in {"B3", "B5"})
 FILE = "tests/gil/test_it.py"
 
@@ -65,25 +69,28 @@ FILE = "tests/gil/test_it.py"
 @pytest.fixture(scope="module")
 def left_behind(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lanes")
+    report = results.folder(folder)
 
     def run(name):
         suite, options = LANES[name]
         tree = folder / str([*LANES].index(name))  # -k looks at the names of folders, too
-        run_pytest(tree, folder / "report" / "test-3.13t", name, suite, *options)
+        run_pytest(tree, report / "test-3.13t", name, suite, *options)
 
     with ThreadPoolExecutor(2) as pool:
         [*pool.map(run, LANES)]
-    return folder / "report"
+    return report
 
 
 @pytest.fixture
 def gaps(left_behind, monkeypatch):
     """Return what is to be said when these were the lanes of 3.13t."""
-    monkeypatch.setattr(summary, "FOLDER", left_behind)
+    monkeypatch.setattr(completeness, "ROOT", left_behind.parent.parent)
 
-    def between(*lanes, demanded=(B3,)):
+    def between(*names, demanded=(B3,)):
         return [
-            *completeness.gaps("3.13t", [summary.read_run("test-3.13t", lane) for lane in lanes], demanded)
+            *completeness.gaps(
+                "3.13t", [completeness.read_run("test-3.13t", lane) for lane in names], demanded
+            )
         ]
 
     return between
@@ -138,11 +145,11 @@ def test_a_lane_that_left_nothing_is_told(gaps, left_behind, suffix):
 
 
 def test_what_is_due_depends_on_the_interpreter_and_on_where_the_tests_are():
-    lanes = {
+    dues = {
         python: completeness.due(lambda file: "/threading/" in file, python) for python in ("3.14", "3.14t")
     }
-    assert B3 in lanes["3.14"]
-    assert {*lanes["3.14t"]} - {*lanes["3.14"]} >= {B5}
+    assert B3 in dues["3.14"]
+    assert {*dues["3.14t"]} - {*dues["3.14"]} >= {B5}
     build = {claim.id for claim in completeness.due(lambda file: file.startswith("tests/build/"))}
     assert {"3h", "3i", "I6"} <= build
     assert "B3" not in build
@@ -161,6 +168,64 @@ def test_what_is_due_depends_on_the_interpreter_and_on_where_the_tests_are():
 def test_where_a_claim_holds(monkeypatch, only, python, system, holds):
     monkeypatch.setattr(completeness.os, "name", system)
     assert completeness.holds(Claim("B1", "It holds.", only=only), python) is holds
+
+
+# What all sessions leave behind, each with the same few tests, of which one carries every claim.
+PROOFS = [proof.rpartition("::")[2] for claim in claims.load()[1] for proof in claim.proven_by]
+CARGO = "".join(f"test tests::{name} ... ok\n" for name in PROOFS)
+ALL = f"""
+import pytest
+
+@pytest.mark.claim(*{[claim.id for claim in claims.load()[1]]})
+def test_of_every_claim():
+    pass
+
+class TestRun:
+    @pytest.mark.parametrize("case", [1])
+    def test_a(self, case):
+        pass
+"""
+
+
+@pytest.fixture(scope="module")
+def lane(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lane")
+    run_pytest(folder, folder, "lane", ALL)
+    return folder
+
+
+@pytest.fixture
+def sessions(lane, tmp_path, monkeypatch):
+    monkeypatch.setattr(completeness, "ROOT", tmp_path)
+    (results.fresh(tmp_path, "rust") / "cargo.txt").write_text(CARGO, encoding="utf-8")
+    runs = {"build-limits": ["build-limits"]}
+    runs |= {f"test-{python}": [one.name for one in lanes(python, TABLE)] for python in ("3.14", "3.13t")}
+    for session, names in runs.items():
+        left = results.fresh(tmp_path, session)
+        for name in names:
+            for suffix in ("xml", "collected"):
+                shutil.copy(lane / f"lane.{suffix}", left / f"{name}.{suffix}")
+    return results.folder(tmp_path)
+
+
+SESSIONS = [("test-3.13t", "3.13t", "B5"), ("test-3.14", "3.14", "3f"), ("build-limits", None, "3h")]
+
+
+@pytest.mark.parametrize(("session", "python", "claim"), SESSIONS)
+def test_a_claim_that_no_test_of_a_session_carries_is_told(sessions, session, python, claim):
+    completeness.verify(session, python)
+    for file in (sessions / session).glob("*.collected"):
+        file.write_text(file.read_text(encoding="utf-8").replace(f'"{claim}"', '"B1"'), encoding="utf-8")
+    gap = f"{session}: there is no test of {claim} "
+    with pytest.raises(UserError, match=rf"(?s)^Not everything was tested.*\n{gap}"):
+        completeness.verify(session, python)
+
+
+def test_a_test_of_cargo_that_proves_a_claim_must_have_passed(sessions):
+    completeness.verify("rust")
+    (sessions / "rust" / "cargo.txt").write_text(CARGO.replace("... ok", "... ignored"), encoding="utf-8")
+    with pytest.raises(UserError, match=r"\ncargo test: .*, which proves J3, did not pass\."):
+        completeness.verify("rust")
 
 
 @pytest.mark.skipif(shutil.which("rustc") is None, reason="there is no Rust")

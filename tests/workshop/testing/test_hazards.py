@@ -1,13 +1,12 @@
 import pytest
 
-from matrix import table, wheels
-from matrix.errors import UserError
-from matrix.table import ROOT
-from tests.workshop.programs import program
+from abi_matrix.base.errors import UserError
+from workshop import repository
+from workshop.repository import ROOT
 from workshop.testing import hazards
 
-TABLE = table.load()
-WHEEL = TABLE.wheels[0]
+TABLE = repository.table()
+ROW = TABLE.rows[0]
 
 
 @pytest.fixture(autouse=True)
@@ -16,30 +15,26 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "hazards"
 
 
-def maturin(tmp_path, script):
-    return str(program(tmp_path / "maturin", script))
+def test_build_leaves_one_file_outside_dist(folder, capsys, monkeypatch):
+    def run_maturin(environment, row, out, *options):
+        given.append((environment, row, out, *options))
+        out.mkdir(parents=True)
+        (out / f"gil_hazards-{repository.version()}-{ROW.tag}-linux.whl").touch()
+        return 1
 
-
-GOOD = f"""
-echo "   Compiling gil-hazards v1"; echo "$8 $9"; mkdir -p "$6"
-touch "$6/gil_hazards-{wheels.version()}-{WHEEL.tag}-linux.whl"
-"""
-
-
-def test_build_leaves_one_file_outside_dist(tmp_path, folder, capsys):
-    (folder / WHEEL.tag).mkdir(parents=True)
-    (folder / WHEEL.tag / f"gil_hazards-0.0.1-{WHEEL.tag}-linux.whl").touch()
-    file = hazards.build(WHEEL, "/python", maturin(tmp_path, GOOD))
-    assert [*(folder / WHEEL.tag).iterdir()] == [file]
-    assert hazards.built(WHEEL) == file
-    output = capsys.readouterr().out
-    assert f"{file.name}: 1 crates compiled" in output
-    assert (
-        f"--manifest-path={ROOT}/crates/hazards/Cargo.toml --features={wheels.features(WHEEL.built_with)[0]}"
-        in output
-    )
+    given = []
+    monkeypatch.setattr(hazards, "run_maturin", run_maturin)
+    (folder / ROW.tag).mkdir(parents=True)
+    (folder / ROW.tag / f"gil_hazards-0.0.1-{ROW.tag}-linux.whl").touch()
+    file = hazards.build(ROW, "an environment")
+    assert [*(folder / ROW.tag).iterdir()] == [file]
+    assert hazards.built(ROW) == file
+    assert f"{file.name}: 1 crates compiled" in capsys.readouterr().out
+    manifest = f"--manifest-path={ROOT}/crates/hazards/Cargo.toml"
+    features = [f"--features={feature}" for feature in hazards.features(ROW.built_with)]
+    assert given == [("an environment", ROW, folder / ROW.tag, manifest, *features)]
 
 
 def test_no_file_is_one_sentence():
-    with pytest.raises(UserError, match=f"run `nox -s wheel-{WHEEL.tag}`"):
-        hazards.built(WHEEL)
+    with pytest.raises(UserError, match=f"run `nox -s wheel-{ROW.tag}`"):
+        hazards.built(ROW)

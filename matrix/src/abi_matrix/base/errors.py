@@ -10,9 +10,16 @@ SAME_NAME = "AM905"
 UNKNOWN_INTERPRETER = "AM906"
 MISSING_INTERPRETER = "AM907"
 LYING_INTERPRETER = "AM908"
+NO_TABLE = "AM909"
+WRONG_TABLE = "AM910"
+NO_RUST = "AM911"
 
 
-class InputError(Exception):
+class UserError(Exception):
+    """One sentence that says what is wrong and names the next step; commands print it and fail."""
+
+
+class InputError(UserError):
     """What the caller gave cannot be checked: a code, and one sentence with the next step."""
 
     def __init__(self, code: str, sentence: str) -> None:

@@ -1,1 +1,0 @@
-"""The workshop: what noxfile.py's sessions call. Plain, tested Python; never part of a wheel."""

@@ -1,0 +1,1 @@
+"""Building the table's wheels with the project's own build backend."""

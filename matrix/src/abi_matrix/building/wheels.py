@@ -1,0 +1,181 @@
+"""Building the wheels of the table, each with its own interpreter, and finding the built files."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.tags import parse_tag, platform_tags
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from uv import find_uv_bin
+
+from abi_matrix.base import commands, processes
+from abi_matrix.base.errors import NO_RUST, NO_TABLE, InputError, UserError
+from abi_matrix.base.progress import say
+from abi_matrix.building.targets import target_folder
+from abi_matrix.config import rows
+from abi_matrix.interpreters import names
+from abi_matrix.wheels.choice import choose
+from abi_matrix.wheels.folder import collect
+
+if TYPE_CHECKING:
+    from abi_matrix.config.table import Row, Table
+    from abi_matrix.provisioning.environments import Environment
+
+# What a backend wants in its environment beside `requires`, asked in that environment.
+_REQUIRES = """\
+import importlib, json, os, sys
+system = json.loads(sys.argv[1])
+sys.path[:0] = [os.path.abspath(path) for path in system.get("backend-path", [])]
+module, _, attributes = system["build-backend"].partition(":")
+backend = importlib.import_module(module)
+for name in filter(None, attributes.split(".")):
+    backend = getattr(backend, name)
+asked = getattr(backend, "get_requires_for_build_wheel", lambda: [])
+print(json.dumps(asked()))
+"""
+_SUFFIXES = (".so", ".pyd", ".dylib")
+
+
+def build(row: Row, table: Table, environment: Environment) -> Path:
+    """Build the wheel of ``row`` in ``environment``, which has its interpreter; return the file in dist/.
+
+    The project's build backend does it, without isolation: in an environment of another name each time, cargo
+    would compile PyO3 each time. Raises UserError if that fails, or gives another wheel than the row's.
+    """
+    refuse_strays(table.root)
+    dist = table.root / "dist"
+    dist.mkdir(exist_ok=True)
+    prepare(table, environment)
+    rust = (table.root / "Cargo.toml").exists()
+    if rust and shutil.which("cargo") is None:
+        raise InputError(
+            NO_RUST, "Rust's cargo is not on PATH: install Rust from https://rustup.rs and run again."
+        )
+    with tempfile.TemporaryDirectory(dir=dist) as out, contextlib.ExitStack() as stack:
+        variables: dict[str, str | None] = {**table.build.env, **row.env}
+        if rust:
+            variables["CARGO_TARGET_DIR"] = str(stack.enter_context(target_folder(table.root, row.tag)))
+        crates = run_backend(table.root, environment, Path(out), variables)
+        [built] = Path(out).glob("*.whl")
+        if not is_of(built, row):
+            raise UserError(
+                f"Building with {row.built_with} gave {built.name}, but the table's row is {row.tag}."
+            )
+        for old in of_row(table, row):
+            old.unlink()
+        final = built.replace(dist / built.name)
+    say(f"{final.name}: {f'{crates} crates compiled, ' * rust}{final.stat().st_size} bytes")
+    return final
+
+
+def prepare(table: Table, environment: Environment) -> None:
+    """Install what building needs: the groups of the table, else what ``[build-system]`` asks for."""
+    if table.build.groups:
+        environment.sync(*table.build.groups)
+        return
+    system = rows.read(table.root / "pyproject.toml").get("build-system", {})
+    environment.add(*system.get("requires", ["setuptools"]))
+    system.setdefault("build-backend", "setuptools.build_meta:__legacy__")
+    answer = commands.run(
+        environment.python, "-c", _REQUIRES, json.dumps(system), cwd=table.root, env=environment.variables()
+    )
+    if answer.returncode:
+        raise UserError(
+            f"The build backend {system['build-backend']} does not answer: {processes.last_line(answer)}."
+        )
+    environment.add(*json.loads(answer.stdout.splitlines()[-1]))
+
+
+def run_backend(
+    source: Path, environment: Environment, out: Path, variables: dict[str, str | None], *options: str
+) -> int:
+    """Build a wheel into ``out``; return how many crates that compiled. Raises UserError if it fails."""
+    crates = 0
+
+    def show(line: str) -> None:
+        nonlocal crates
+        crates += line.lstrip().startswith("Compiling ")
+        say(line)
+
+    command = (
+        find_uv_bin(),
+        "build",
+        "--wheel",
+        "--no-build-isolation",
+        f"--python={environment.python}",
+        f"--out-dir={out}",
+    )
+    if commands.follow(
+        show, *command, *options, source, env=environment.variables(variables), stdin=subprocess.DEVNULL
+    ):
+        raise UserError(f"Building {source.name} failed; the messages are above.")
+    return crates
+
+
+def built(table: Table, row: Row) -> Path:
+    """Return the file of ``row`` in dist/; raises UserError if it was not built."""
+    for file in of_row(table, row):
+        return file
+    raise UserError(f"There is no {row.tag} wheel in dist: run `nox -s {row.session}`.")
+
+
+def taken(folder: Path, python: str) -> Path:
+    """Return the wheel in ``folder``, or below it, that installers take for ``python`` on this machine.
+
+    Raises UserError if they take none.
+    """
+    files = collect(sorted(folder.rglob("*.whl")))
+    wheel = choose(files, names.parse(python), [*platform_tags()]).wheel
+    if wheel is None:
+        raise UserError(
+            f"In {folder} there is no wheel for {python} on this machine: build one, or name its folder."
+        )
+    return wheel.path
+
+
+def of_row(table: Table, row: Row) -> list[Path]:
+    """Return the files of this project in dist/ that have the row's tag."""
+    project = rows.read(table.root / "pyproject.toml").get("project", {}).get("name")
+    if project is None:
+        raise InputError(NO_TABLE, f"{table.root / 'pyproject.toml'} has no [project] with a name: add it.")
+    found = sorted((table.root / "dist").glob("*.whl"), key=os.path.getmtime, reverse=True)
+    return [file for file in found if is_of(file, row) and _project(file) == canonicalize_name(project)]
+
+
+def is_of(file: Path, row: Row) -> bool:
+    """Whether a wheel's name has the tag of ``row``."""
+    try:
+        tags = parse_wheel_filename(file.name)[3]
+    except InvalidWheelFilename:
+        return False
+    wanted = {(tag.interpreter, tag.abi) for tag in parse_tag(f"{row.tag}-any")}
+    return {(tag.interpreter, tag.abi) for tag in tags} == wanted
+
+
+def refuse_strays(root: Path) -> None:
+    """Raise UserError if a compiled extension lies among the sources, and so would get into every wheel.
+
+    It may be of another ABI: 3.13t and 3.14t list ``.abi3.so`` among their suffixes but have another object
+    layout, so they would import such a file and die.
+    """
+    name = rows.read(root / "pyproject.toml").get("project", {}).get("name", "")
+    folders = ("src", "python", canonicalize_name(name).replace("-", "_"))
+    files = (
+        file for folder in folders for suffix in _SUFFIXES for file in (root / folder).rglob(f"*{suffix}")
+    )
+    if strays := [file.relative_to(root).as_posix() for file in files]:
+        raise UserError(
+            "Compiled extensions lie among the sources, and so would get into every wheel; remove them"
+            f" (`rm {' '.join(strays)}`) and run again: sessions install wheels, never `maturin develop`."
+        )
+
+
+def _project(file: Path) -> str:
+    return parse_wheel_filename(file.name)[0]

@@ -1,0 +1,1 @@
+"""The table ``[tool.abi-matrix]`` in a project's pyproject.toml."""

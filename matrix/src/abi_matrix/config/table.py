@@ -1,0 +1,181 @@
+"""The table in pyproject.toml: which wheel is built with what, serves whom, and is tested how.
+
+Interpreters are named as nox and uv name them: ``3.14`` is the standard build of CPython, ``3.14t`` the
+free-threaded one, ``pypy3.11`` a PyPy.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from abi_matrix.base.errors import NO_TABLE, WRONG_TABLE, InputError
+from abi_matrix.config import rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NAME = re.compile(r"([a-z]*)(\d+)\.(\d+)(t?)")
+_TAG = re.compile(r"[a-z]+\d+-[a-z0-9_]+(\.[a-z0-9_]+)*")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A wheel, and the interpreters that it is for."""
+
+    tag: str
+    """Python and ABI tag of the file's name, e.g. ``cp315-abi3.abi3t``."""
+    built_with: str
+    """The interpreter that builds it; the first that it serves, if the table does not say."""
+    serves: tuple[str, ...]
+    env: dict[str, str] = field(default_factory=dict)
+    """Environment variables that building it needs."""
+
+    @property
+    def session(self) -> str:
+        """The name of the session that builds it."""
+        return f"wheel-{self.tag}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """An upstream source release of CPython, pinned."""
+
+    version: str
+    """As upstream spells it, e.g. ``3.15.0rc2``."""
+    sha256: str
+    """Of the ``.tar.xz``, in hexadecimal."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """What building a wheel needs beside the interpreter."""
+
+    groups: tuple[str, ...] = ()
+    """Dependency groups with what a build requires, from uv.lock; without any, ``[build-system]`` says it."""
+    env: dict[str, str] = field(default_factory=dict)
+    """Environment variables that building any of them needs."""
+
+
+@dataclass(frozen=True)
+class Tests:
+    """What is run in every lane."""
+
+    command: str = "pytest --rootdir={root} --junit-xml={results}.xml"
+    """Split like a shell does, before ``{root}``, ``{results}`` (a path without a suffix, for what the run is
+    to leave behind), ``{python}`` and ``{gil}`` (``on`` or ``off``) are replaced."""
+    groups: tuple[str, ...] = ("test",)
+    """Dependency groups that are installed beside the wheel, from uv.lock if there is one."""
+    folders: tuple[str, ...] = ("tests",)
+    """What the command gets as its last arguments, relative to the root."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """All of it."""
+
+    root: Path
+    """The folder of the project."""
+    rows: tuple[Row, ...]
+    sources: dict[str, Source] = field(default_factory=dict)
+    """What to build where uv cannot download an interpreter, by version; both builds share one."""
+    build: Build = field(default_factory=Build)
+    tests: Tests = field(default_factory=Tests)
+    lanes: tuple[dict[str, Any], ...] = ()
+    """As they are written; `abi_matrix.testing.lanes` says what they mean."""
+
+    @property
+    def interpreters(self) -> list[str]:
+        """Every interpreter that some wheel serves: standard builds first, oldest first."""
+        return sorted((python for row in self.rows for python in row.serves), key=_age)
+
+    def row_for(self, python: str) -> Row:
+        """Return the row that serves ``python``; raises KeyError if there is none."""
+        for row in self.rows:
+            if python in row.serves:
+                return row
+        raise KeyError(python)
+
+    def source_for(self, python: str) -> Source:
+        """Return the sources that ``python`` can be built from; raises KeyError if none are pinned."""
+        return self.sources[python.removesuffix("t")]
+
+
+def is_free_threaded(python: str) -> bool:
+    """Whether the name ``python`` asks for a free-threaded build."""
+    return python.endswith("t")
+
+
+def minor(python: str) -> tuple[int, int]:
+    """``(3, 14)`` for ``3.14`` and for ``3.14t``."""
+    match = _NAME.fullmatch(python)
+    if match is None:
+        raise ValueError(python)
+    return int(match[2]), int(match[3])
+
+
+@cache
+def load(root: Path) -> Table:
+    """Return the table of the project in the folder ``root``; raises InputError if it is wrong."""
+    file = root / "pyproject.toml"
+    if not file.is_file():
+        raise InputError(
+            NO_TABLE, f"There is no pyproject.toml in {root}: run it in the folder of a project."
+        )
+    raw = dict(rows.read(file).get("tool", {}).get(rows.SECTION, {}))
+    if not raw.get("wheel"):
+        raise InputError(
+            NO_TABLE, f"{file} has no [[tool.{rows.SECTION}.wheel]]: add a row for each wheel that is built."
+        )
+    try:
+        table = Table(
+            root,
+            tuple(_row(rows.with_defaults(row)) for row in raw.pop("wheel")),
+            {python: Source(**pin) for python, pin in raw.pop("sources", {}).items()},
+            Build(**_tuples(raw.pop("build", {}))),
+            Tests(**_tuples(raw.pop("test", {}))),
+            tuple(raw.pop("lane", ())),
+        )
+    except (TypeError, KeyError) as error:
+        raise _wrong(f"{file}, [tool.{rows.SECTION}]: {error}") from None
+    if raw:
+        raise _wrong(f"{file}, [tool.{rows.SECTION}]: {', '.join(map(repr, raw))} is no key of it")
+    _require_one_row_each(table)
+    return table
+
+
+def _row(raw: dict[str, Any]) -> Row:
+    serves = tuple(raw["serves"])
+    row = Row(raw["tag"], raw["built-with"], serves, raw["env"])
+    if unknown := raw.keys() - {"tag", "built-with", "serves", "env"}:
+        raise _wrong(f"The row {row.tag} has {', '.join(sorted(unknown))}, which is no key of a row")
+    if not _TAG.fullmatch(row.tag):
+        raise _wrong(f"'{row.tag}' is no tag of a wheel such as cp311-abi3 or cp314-cp314t")
+    if not serves:
+        raise _wrong(f"The row {row.tag} serves nobody")
+    for python in (row.built_with, *serves):
+        if not _NAME.fullmatch(python):
+            raise _wrong(f"'{python}' in the row {row.tag} is no interpreter such as 3.14, 3.14t or pypy3.11")
+    return row
+
+
+def _require_one_row_each(table: Table) -> None:
+    tags = [row.tag for row in table.rows]
+    for names, what in ((table.interpreters, "is served by"), (tags, "is the tag of")):
+        for name in {*names}:
+            if names.count(name) > 1:
+                raise _wrong(f"{name} {what} {names.count(name)} rows of [tool.{rows.SECTION}], not of one")
+
+
+def _tuples(raw: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
+
+
+def _wrong(what: str) -> InputError:
+    return InputError(WRONG_TABLE, f"{what}: mend it in pyproject.toml.")
+
+
+def _age(python: str) -> tuple[bool, str, tuple[int, int]]:
+    return is_free_threaded(python), python.rstrip("t.0123456789"), minor(python)

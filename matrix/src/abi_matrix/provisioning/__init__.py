@@ -1,0 +1,1 @@
+"""Interpreters that a machine lacks: downloaded by uv, or else built from CPython's sources."""

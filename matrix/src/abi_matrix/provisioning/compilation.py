@@ -1,0 +1,165 @@
+"""Building a CPython from upstream's sources, packed so that uv can install it.
+
+uv installs relocatable trees: one top folder ``python/``, configured with ``--prefix=/install``, a
+prefix that uv rewrites where CPython wrote it down. No PGO, no LTO: good for tests, not for
+benchmarks.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from abi_matrix.base import cache, commands, processes
+from abi_matrix.base.errors import UserError
+from abi_matrix.base.progress import step
+from abi_matrix.config.table import is_free_threaded
+from abi_matrix.provisioning import sources
+
+if TYPE_CHECKING:
+    from abi_matrix.config.table import Source
+
+_MEBIBYTES = 900  # the unpacked and compiled tree, installed once
+_PREFIX = "/install"
+
+# A header, the standard library's module that needs it, and Debian's package for it.
+_LIBRARIES = (
+    ("zlib.h", "zlib", "zlib1g-dev"),
+    ("ffi.h", "ctypes", "libffi-dev"),
+    ("openssl/ssl.h", "ssl", "libssl-dev"),
+    ("bzlib.h", "bz2", "libbz2-dev"),
+    ("lzma.h", "lzma", "liblzma-dev"),
+    ("sqlite3.h", "sqlite3", "libsqlite3-dev"),
+)
+
+
+def packed(python: str, source: Source) -> Path:
+    """Return a ``.tar.gz`` of ``python`` built from ``source``, from the cache or built now.
+
+    Raises UserError where it cannot be built. Must be called under a ``cache.lock``: what an earlier,
+    killed build left behind is removed first.
+    """
+    archive = cache.folder("packed") / f"cpython-{source.version}{'t' * is_free_threaded(python)}.tar.gz"
+    digest = archive.with_suffix(".sha256")
+    if archive.exists() and digest.exists() and digest.read_text(encoding="ascii") == sources.sha256(archive):
+        return archive
+    digest.unlink(missing_ok=True)
+    _require_linux(python)
+    _require_tools(source.version)
+    tarball = sources.tarball(source)
+    try:
+        with cache.working_folder(python, _MEBIBYTES, f"Building CPython {source.version}") as work:
+            tree = _compile(python, tarball, work)
+            _pack(tree, archive)
+    except OSError as error:
+        raise UserError(
+            f"Building {python} stopped ({error});"
+            f" look at the disk that holds {archive.parent} and run again."
+        ) from error
+    digest.write_text(sources.sha256(archive), encoding="ascii")
+    return archive
+
+
+def missing_packages() -> list[str]:
+    """Return Debian's names of the packages that building CPython needs and this machine lacks."""
+    compiler = shutil.which(shlex.split(os.environ.get("CC", "cc"))[0])
+    if compiler is None or shutil.which("make") is None:
+        return ["build-essential", *(package for _, _, package in _LIBRARIES)]
+    return [package for header, _, package in _LIBRARIES if not _has_header(compiler, header)]
+
+
+def _has_header(compiler: str, header: str) -> bool:
+    probe = [compiler, "-E", "-x", "c", "-"]
+    program = f"#include <{header}>\n".encode()
+    return subprocess.run(probe, input=program, capture_output=True, check=False).returncode == 0
+
+
+def _require_tools(version: str) -> None:
+    if packages := missing_packages():
+        raise UserError(
+            f"Building CPython {version} needs packages that are not installed;"
+            f" run `apt-get install {' '.join(packages)}` (or your system's equivalent) and try again."
+        )
+
+
+def _require_linux(python: str) -> None:
+    if sys.platform != "linux":
+        raise UserError(
+            f"uv could not download {python} and building it from source is for Linux only"
+            f" (this is {platform.system()}); connect to the network and run again."
+        )
+
+
+def _compile(python: str, tarball: Path, work: Path) -> Path:
+    with step(f"{python}: unpacking {tarball.name}"), tarfile.open(tarball) as archive:
+        archive.extractall(work / "source", filter="tar")
+    (source,) = (work / "source").iterdir()
+    options = [f"--prefix={_PREFIX}", "--without-ensurepip", "--disable-test-modules"]
+    if is_free_threaded(python):
+        options.append("--disable-gil")
+    jobs = len(os.sched_getaffinity(0))
+    _run(python, "configuring", ["./configure", *options], source)
+    _run(python, f"compiling with {jobs} jobs", ["make", f"-j{jobs}"], source)
+    _run(python, "installing into a staging folder", ["make", "install", f"DESTDIR={work / 'stage'}"], source)
+    tree = work / "stage" / _PREFIX.lstrip("/")
+    _check(python, tree)
+    return tree
+
+
+def _run(python: str, doing: str, command: list[str], folder: Path) -> None:
+    log = cache.folder("logs") / f"{python}-{doing.split(maxsplit=1)[0]}.log"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    with step(f"{python}: {doing}"), log.open("wb") as output:
+        result = subprocess.run(
+            commands.mortal(*command),
+            cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+    if result.returncode:
+        raise UserError(f"{python}: {doing} failed (status {result.returncode}); its output is in {log}.")
+
+
+def _check(python: str, tree: Path) -> None:
+    modules = ", ".join(module for _, module, _ in _LIBRARIES)
+    environment = {**os.environ, "PYTHONHOME": str(tree)}
+    built = tree / "bin" / f"python{python}"
+    result = commands.run(built, "-I", "-c", f"import {modules}", env=environment)
+    if result.returncode:
+        raise UserError(
+            f"{python} was built but is not complete ({processes.last_line(result)});"
+            f" its build output is in {cache.folder('logs')}."
+        )
+
+
+def _pack(tree: Path, archive: Path) -> None:
+    for name in ("test", "idlelib", "turtledemo"):
+        for unwanted in (*tree.glob(f"lib/python3*/{name}"), *tree.glob(f"lib/python3*/*/{name}")):
+            shutil.rmtree(unwanted, ignore_errors=True)
+    _strip(tree)
+    part = archive.with_suffix(".part")
+    with step(f"packing {archive.name}"), tarfile.open(part, "w:gz", compresslevel=1) as packing:
+        packing.add(tree, "python", filter=_wanted)
+    cache.replace(part, archive)
+
+
+def _strip(tree: Path) -> None:
+    if (strip := shutil.which("strip")) is not None:
+        binaries = [*tree.glob("bin/python3.*"), *tree.glob("lib/python3*/lib-dynload/*.so")]
+        elf = [path for path in binaries if path.is_file() and not path.is_symlink() and _is_elf(path)]
+        subprocess.run([strip, "--strip-unneeded", *elf], capture_output=True, check=False)
+
+
+def _is_elf(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"\x7fELF"
+
+
+def _wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    name = Path(member.name)
+    return None if name.name == "__pycache__" or name.suffix == ".a" else member

@@ -1,0 +1,85 @@
+"""Finding the table's interpreters, and providing those that are missing."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from python_discovery import DiskCache, get_interpreter
+
+from abi_matrix.base import cache
+from abi_matrix.base.errors import MISSING_INTERPRETER, InputError
+from abi_matrix.base.progress import say
+from abi_matrix.interpreters.search_path import search_path
+from abi_matrix.provisioning import compilation, uv
+
+if TYPE_CHECKING:
+    from python_discovery import PythonInfo
+
+    from abi_matrix.config.table import Table
+
+
+def find(python: str) -> PythonInfo | None:
+    """Return the interpreter of this machine that is called ``python``, or None.
+
+    The search is nox's own (python-discovery: PATH, then uv's folder) and pyenv's folders; each candidate is
+    started and asked for its version, implementation and build, so a wrong one in the right place is no
+    match.
+    """
+    store = DiskCache(root=cache.folder("python-discovery"))
+    environment = {**os.environ, "PATH": search_path()}
+    return get_interpreter(
+        python if python[0].isalpha() else f"cpython{python}", cache=store, env=environment
+    )
+
+
+def provide(python: str, table: Table) -> PythonInfo:
+    """Return an interpreter for ``python``: one that is there, else uv's download, else built.
+
+    Raises UserError where all three fail. Safe to call from two runs at once.
+    """
+    if (found := find(python)) is not None:
+        return found
+    # One lock for all: two compilations at once would each take twice as long.
+    with cache.lock("interpreters"):
+        if (found := find(python)) is not None:
+            return found
+        refusal = uv.install(python)
+        if refusal is not None:
+            say(f"{python}: uv could not download it ({refusal}); building it from source.")
+            _build(python, table)
+    if (found := find(python)) is not None:
+        return found
+    raise InputError(
+        MISSING_INTERPRETER,
+        f"What uv has installed as {python} is not a {python}:"
+        f" remove it with `uv python uninstall {python}` and run again.",
+    )
+
+
+def executable(python: str, table: Table) -> str:
+    """Return the path of an interpreter for ``python``, provided if need be; raises UserError likewise."""
+    return file_of(python, provide(python, table))
+
+
+def file_of(python: str, found: PythonInfo) -> str:
+    """Return the path of the base interpreter ``found`` as ``python``; raises UserError if it tells none."""
+    if not found.system_executable:
+        raise InputError(
+            MISSING_INTERPRETER,
+            f"The {python} at {found.executable} does not say which file it is:"
+            f" run `uv python install {python}` and try again.",
+        )
+    return found.system_executable
+
+
+def _build(python: str, table: Table) -> None:
+    try:
+        source = table.source_for(python)
+    except KeyError:
+        raise InputError(
+            MISSING_INTERPRETER,
+            f"No sources are pinned for {python}: connect to the network, or add a row to"
+            " [tool.abi-matrix.sources] in pyproject.toml.",
+        ) from None
+    uv.install_packed(python, compilation.packed(python, source), source)

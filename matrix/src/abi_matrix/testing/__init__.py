@@ -1,0 +1,1 @@
+"""Testing a wheel on an interpreter, in several lanes, and what that left behind."""
