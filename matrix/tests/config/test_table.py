@@ -13,6 +13,11 @@ def test_a_table_is_read_with_a_default_for_every_key_but_tag_and_serves(tmp_pat
     assert read.row_for("3.12").built_with == "3.11"
 
 
+def test_the_group_test_is_taken_if_there_is_one(tmp_path):
+    text = tables.TEXT + "[dependency-groups]\ntest = []\n"
+    assert tables.project(tmp_path / "project", text).tests.groups == ("test",)
+
+
 def test_what_is_written_is_taken(tmp_path):
     read = tables.project(
         tmp_path / "project",

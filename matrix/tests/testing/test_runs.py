@@ -59,6 +59,18 @@ def test_a_lane_that_fails_or_tests_nothing_is_told(tmp_path, installed):
         runs.run("test-it", skipping, installed)
 
 
+def test_a_pytest_of_another_environment_is_not_taken(tmp_path, installed, monkeypatch):
+    monkeypatch.setenv(
+        "PATH", runs.os.pathsep.join([str(runs.Path(sys.executable).parent), runs.os.environ["PATH"]])
+    )
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setattr(Environment, "scripts", property(lambda self: tmp_path / "empty"))
+    with pytest.raises(
+        UserError, match=rf"^pytest is not in the environment of {HERE}: name the dependency group"
+    ):
+        runs.run("test-it", table(tmp_path), installed)
+
+
 def test_any_command_will_do_and_gets_what_the_lane_is(tmp_path, installed):
     program = f"import sys; open({str(tmp_path / 'log')!r}, 'w').write(' '.join(sys.argv[1:]))"
     command = f'"{sys.executable}" -c "{program}" {{python}} {{gil}} {{root}}'

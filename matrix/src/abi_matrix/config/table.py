@@ -66,8 +66,11 @@ class Tests:
     command: str = "pytest --rootdir={root} --junit-xml={results}.xml"
     """Split like a shell does, before ``{root}``, ``{results}`` (a path without a suffix, for what the run is
     to leave behind), ``{python}`` and ``{gil}`` (``on`` or ``off``) are replaced."""
-    groups: tuple[str, ...] = ("test",)
-    """Dependency groups that are installed beside the wheel, from uv.lock if there is one."""
+    groups: tuple[str, ...] = ()
+    """Dependency groups that are installed beside the wheel, from uv.lock if there is one.
+
+    Where the table does not say, the group ``test``, if there is one.
+    """
     folders: tuple[str, ...] = ("tests",)
     """What the command gets as its last arguments, relative to the root."""
 
@@ -124,7 +127,8 @@ def load(root: Path) -> Table:
         raise InputError(
             NO_TABLE, f"There is no pyproject.toml in {root}: run it in the folder of a project."
         )
-    raw = dict(rows.read(file).get("tool", {}).get(rows.SECTION, {}))
+    project = rows.read(file)
+    raw = dict(project.get("tool", {}).get(rows.SECTION, {}))
     if not raw.get("wheel"):
         raise InputError(
             NO_TABLE, f"{file} has no [[tool.{rows.SECTION}.wheel]]: add a row for each wheel that is built."
@@ -135,7 +139,7 @@ def load(root: Path) -> Table:
             tuple(_row(rows.with_defaults(row)) for row in raw.pop("wheel")),
             {python: Source(**pin) for python, pin in raw.pop("sources", {}).items()},
             Build(**_tuples(raw.pop("build", {}))),
-            Tests(**_tuples(raw.pop("test", {}))),
+            Tests(**{"groups": _test_group(project), **_tuples(raw.pop("test", {}))}),
             tuple(raw.pop("lane", ())),
         )
     except (TypeError, KeyError) as error:
@@ -167,6 +171,10 @@ def _require_one_row_each(table: Table) -> None:
         for name in {*names}:
             if names.count(name) > 1:
                 raise _wrong(f"{name} {what} {names.count(name)} rows of [tool.{rows.SECTION}], not of one")
+
+
+def _test_group(project: dict[str, Any]) -> tuple[str, ...]:
+    return ("test",) if "test" in project.get("dependency-groups", {}) else ()
 
 
 def _tuples(raw: dict[str, Any]) -> dict[str, Any]:

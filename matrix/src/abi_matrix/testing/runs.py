@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say
+from abi_matrix.config.rows import SECTION
 from abi_matrix.testing import identity, results
 from abi_matrix.testing.lanes import lanes
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from abi_matrix.config.table import Table
+    from abi_matrix.provisioning.environments import Environment
     from abi_matrix.testing.identity import Installed
     from abi_matrix.testing.lanes import Lane
 
@@ -43,6 +45,11 @@ def run(session: str, table: Table, installed: Installed, arguments: Sequence[st
         say(f"{python}, {lane.name}: {line}")
         command = command_of(table, python, lane, left, arguments)
         env = {**environment.variables(lane.env), **_guard(lane)}
+        if not _is_at_hand(command[0], environment):
+            raise UserError(
+                f"{command[0]} is not in the environment of {python}: name the dependency group that has it"
+                f" as `groups` in [tool.{SECTION}.test]"
+            )
         if status := subprocess.run(command, cwd=work, env=env, check=False).returncode:
             raise UserError(f"{python}, {lane.name}: `{command[0]}` failed with status {status}")
         if writes_xml(table) and not results.of_pytest(left / f"{lane.name}.xml").passed:
@@ -60,6 +67,12 @@ def command_of(table: Table, python: str, lane: Lane, left: Path, arguments: Seq
 def writes_xml(table: Table) -> bool:
     """Whether the command of the tests leaves results of pytest behind, and not only a status."""
     return "{results}.xml" in table.tests.command
+
+
+def _is_at_hand(command: str, environment: Environment) -> bool:
+    """Whether a command can be run; a pytest of another environment would test something else."""
+    elsewhere = None if command in {"pytest", "py.test"} else os.environ.get("PATH")
+    return any(shutil.which(command, path=path) for path in (str(environment.scripts), elsewhere) if path)
 
 
 def _guard(lane: Lane) -> dict[str, str]:
