@@ -16,7 +16,7 @@ def found(monkeypatch):
     """Let every search end at this file."""
 
     def as_(file):
-        monkeypatch.setattr(local, "get_interpreter", lambda name: SimpleNamespace(system_executable=file))
+        monkeypatch.setattr(local, "search", lambda name: SimpleNamespace(system_executable=file))
 
     return as_
 
@@ -53,7 +53,7 @@ def test_a_pypy_of_another_abi_is_not_the_one(found, monkeypatch, abi, is_it):
 
 
 def test_what_is_not_there_is_none(monkeypatch):
-    monkeypatch.setattr(local, "get_interpreter", lambda name: None)
+    monkeypatch.setattr(local, "search", lambda name: None)
     assert local.find(names.parse("3.14")) is None
 
 

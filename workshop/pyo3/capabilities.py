@@ -10,15 +10,18 @@ import json
 import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.tags import cpython_tags
 from rich import box
 from rich.table import Table as Grid
 
-from abi_matrix.base import commands, processes, terminal
+from abi_matrix.base import terminal
 from abi_matrix.base.errors import UserError
 from abi_matrix.config import rows
+from abi_matrix.config.table import minor as minor_of
+from abi_matrix.interpreters import local
 from abi_matrix.provisioning import interpreters
 from workshop import arguments, extension, repository
 from workshop.pyo3 import releases
@@ -30,15 +33,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-_PROBE = """
-import json, platform, sys, sysconfig
-from importlib.machinery import EXTENSION_SUFFIXES
-print(json.dumps({
-    "executable": sys.executable, "implementation": sys.implementation.name,
-    "version": platform.python_version(), "minor": list(sys.version_info[:2]),
-    "py_gil_disabled": sysconfig.get_config_var("Py_GIL_DISABLED"), "suffixes": EXTENSION_SUFFIXES,
-}))
-"""
 _DEADLINE = 30.0  # seconds for an interpreter to say what it is
 _WIDTH = 80
 _USAGE = "say `nox -s build-check -- [--python NAME|PATH]... [--json]`."
@@ -83,15 +77,18 @@ def ask(python: str) -> Interpreter:
         remedy = "give another path" if is_path else f"run `{provide}`, or give a path"
         raise UserError(f"There is no interpreter {python} here: {remedy}.")
     try:
-        answer = commands.run(path, "-I", "-c", _PROBE, deadline=_DEADLINE)
-        if answer.returncode:
-            raise ValueError(processes.last_line(answer))  # noqa: TRY301 - one sentence for all of them
-        said = json.loads(answer.stdout)
-        found = Interpreter(**{**said, "minor": tuple(said["minor"]), "suffixes": tuple(said["suffixes"])})
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(
-            f"{path} does not answer as a Python does ({error}): give another with --python."
-        ) from error
+        (said, *_), _ = local.probe(Path(path), patience=_DEADLINE)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} does not answer as a Python does: give another with --python.") from error
+    version: str = said["version"]
+    found = Interpreter(
+        path,
+        said["implementation"],
+        version,
+        minor_of(version.rpartition(".")[0]),
+        said["gil_disabled"],
+        tuple(said["suffixes"]),
+    )
     if found.implementation != "cpython":
         raise UserError(
             f"{path} is {found.implementation}, and what is said here is true of CPython only:"

@@ -1,11 +1,13 @@
 import json
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from abi_matrix.base.errors import UserError
 from abi_matrix.config import rows, table
+from abi_matrix.interpreters import local
 from abi_matrix.provisioning import interpreters
 from tests.workshop.programs import program
 from workshop.pyo3 import capabilities
@@ -91,8 +93,8 @@ def test_what_is_no_python_is_one_sentence(tmp_path, script):
 
 
 def test_another_implementation_is_refused_in_one_sentence(monkeypatch):
-    pypy = capabilities._PROBE.replace("sys.implementation.name", "'pypy'")
-    monkeypatch.setattr(capabilities, "_PROBE", pypy)
+    facts, result = local.probe(Path(sys.executable))
+    monkeypatch.setattr(local, "probe", lambda *_, **__: ([{**facts[0], "implementation": "pypy"}], result))
     with pytest.raises(UserError, match=r" is pypy, and .* CPython only: give another with --python\.$"):
         capabilities.ask(sys.executable)
 

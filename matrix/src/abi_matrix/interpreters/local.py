@@ -7,10 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from python_discovery import get_interpreter
-
 from abi_matrix.base.errors import LYING_INTERPRETER, InputError
 from abi_matrix.base.processes import PATIENCE, last_line, run
+from abi_matrix.interpreters.search import search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +27,7 @@ def find(interpreter: Interpreter) -> Path | None:
     """
     kind = "cpython" if interpreter.is_cpython else interpreter.name.partition("3")[0]
     wanted = f"{kind} {'.'.join(map(str, interpreter.version))}{'t' * interpreter.free_threaded}"
-    found = get_interpreter(wanted.replace(" ", ""))
+    found = search(wanted.replace(" ", ""))
     if found is None or not found.system_executable:
         return None
     file = Path(found.system_executable)

@@ -9,6 +9,7 @@ after a crash the module is known at which it happened.
 """
 
 import importlib
+import importlib.machinery
 import itertools
 import json
 import os
@@ -27,6 +28,8 @@ def facts() -> dict[str, Any]:
         "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
         "gil": gil(),
         "soabi": sysconfig.get_config_var("SOABI") or "",
+        "gil_disabled": sysconfig.get_config_var("Py_GIL_DISABLED"),
+        "suffixes": importlib.machinery.EXTENSION_SUFFIXES,
     }
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
-
-from python_discovery import DiskCache, get_interpreter
 
 from abi_matrix.base import cache
 from abi_matrix.base.errors import MISSING_INTERPRETER, InputError
 from abi_matrix.base.progress import say
-from abi_matrix.interpreters.search_path import search_path
+from abi_matrix.interpreters.search import search
 from abi_matrix.provisioning import compilation, uv
 
 if TYPE_CHECKING:
@@ -20,17 +17,8 @@ if TYPE_CHECKING:
 
 
 def find(python: str) -> PythonInfo | None:
-    """Return the interpreter of this machine that is called ``python``, or None.
-
-    The search is nox's own (python-discovery: PATH, then uv's folder) and pyenv's folders; each candidate is
-    started and asked for its version, implementation and build, so a wrong one in the right place is no
-    match.
-    """
-    store = DiskCache(root=cache.folder("python-discovery"))
-    environment = {**os.environ, "PATH": search_path()}
-    return get_interpreter(
-        python if python[0].isalpha() else f"cpython{python}", cache=store, env=environment
-    )
+    """Return the interpreter of this machine that is called ``python``, or None."""
+    return search(python)
 
 
 def provide(python: str, table: Table) -> PythonInfo:
