@@ -60,3 +60,8 @@ def test_a_stable_abi_of_the_own_version_comes_before_older_ones():
     ]  # fmt: skip
     assert {tag.abi for tag in names.parse("3.15t").ranks(["win_amd64"])} == {"cp315t", "abi3t", "none"}
     assert {tag.abi for tag in names.parse("pypy3.11").ranks(["win_amd64"])} == {"pypy311_pp80", "none"}
+
+
+@pytest.mark.parametrize("name", ["3.14", "pypy3.11"])
+def test_a_machine_without_platform_tags_accepts_no_compiled_wheel(name):
+    assert {tag.platform for tag in names.parse(name).ranks([])} == {"none", "any"}

@@ -62,7 +62,9 @@ class Interpreter:
         return {tag: rank for rank, tag in enumerate(self._tags(platforms))}
 
     def _tags(self, platforms: Sequence[str]) -> Iterable[Tag]:
-        # An empty list of platforms is one: what accepts no compiled wheel. packaging takes it so, too.
+        # A machine without platform tags accepts no compiled wheel. Not every packaging takes an empty list so:
+        # 26.3 takes it as none given, which stands for the tags of this machine.
+        platforms = platforms or ["none"]
         if self.is_cpython:
             yield from cpython_tags(self.version, [self.abi], platforms)
             yield from compatible_tags(self.version, self.tag, platforms)
