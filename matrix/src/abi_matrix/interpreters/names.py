@@ -62,8 +62,8 @@ class Interpreter:
         return {tag: rank for rank, tag in enumerate(self._tags(platforms))}
 
     def _tags(self, platforms: Sequence[str]) -> Iterable[Tag]:
-        # A machine without platform tags accepts no compiled wheel. Not every packaging takes an empty list so:
-        # 26.3 takes it as none given, which stands for the tags of this machine.
+        # A machine without platform tags accepts no compiled wheel. packaging reads an empty list so, but not
+        # always: 26.3 takes it for none given, which stands for the tags of this machine.
         platforms = platforms or ["none"]
         if self.is_cpython:
             yield from cpython_tags(self.version, [self.abi], platforms)
