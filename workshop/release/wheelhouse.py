@@ -1,32 +1,32 @@
-"""The gate: a folder holds exactly the files that the table asks for, each what its name says.
+"""A wheelhouse is complete: it holds exactly the files that the table asks for, each what its name says.
 
-It stands before every publish. Tags are read from each wheel's own WHEEL file, because a file name is only
-what somebody called it.
+This stands before every publish. Tags are read from each wheel's own WHEEL file as well, because a file name
+is only what somebody called it.
 """
 
 from __future__ import annotations
 
 import re
-import zipfile
 from collections import defaultdict
 from dataclasses import dataclass
-from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
-from packaging.tags import Tag, parse_tag, platform_tags
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.tags import platform_tags
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from abi_matrix.base.errors import UserError
+from abi_matrix.base.errors import InputError, UserError
 from abi_matrix.base.progress import say
+from abi_matrix.building.wheels import is_of
+from abi_matrix.wheels.files import read_wheel
 from workshop.repository import PROJECT, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from email.message import Message
     from pathlib import Path
 
     from abi_matrix.config.table import Row, Table
+    from abi_matrix.wheels.files import Wheel
 
 FOLDER = ROOT / "wheelhouse"
 PLATFORMS = (
@@ -43,7 +43,6 @@ PLATFORMS = (
 
 _LEGACY = re.compile(r"^manylinux(1|2010|2014)_")
 _VERSIONED = re.compile(r"^(manylinux|musllinux|macosx)_\d+_\d+_")
-_WHEEL = re.compile(r"[^/]+\.dist-info/WHEEL")
 
 
 class UnfitError(Exception):
@@ -120,34 +119,11 @@ def platform_of(tag: str) -> str:
 
 
 def row_of(file: Path, table: Table) -> Row:
-    """Return the table's row that a wheel's own tags are those of; raises UnfitError if there is none."""
-    seen = {(tag.interpreter, tag.abi) for tag in tags_of(file)}
+    """Return the table's row whose tag a wheel has; raises UnfitError if there is none."""
     for row in table.rows:
-        if seen == {(tag.interpreter, tag.abi) for tag in parse_tag(f"{row.tag}-any")}:
+        if is_of(file, row):
             return row
-    raise UnfitError(f"is tagged {' and '.join(sorted(map('-'.join, seen)))}, which no row of the table is")
-
-
-def tags_of(file: Path) -> frozenset[Tag]:
-    """Return the tags that a wheel has inside; raises UnfitError if it is no wheel or has none."""
-    lines = headers(file, "WHEEL").get_all("Tag") or []
-    tags = frozenset(tag for line in lines for tag in parse_tag(line))
-    if not tags:
-        raise UnfitError("has no tag inside")
-    return tags
-
-
-def headers(file: Path, name: str) -> Message:
-    """Return a file of the wheel's one .dist-info folder, parsed; raises UnfitError if it is not there."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            folders = [found for found in archive.namelist() if _WHEEL.fullmatch(found)]
-            if len(folders) != 1:
-                raise UnfitError(f"has {len(folders)} .dist-info folders instead of one")
-            text = archive.read(folders[0].replace("/WHEEL", f"/{name}")).decode()
-    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError) as error:
-        raise UnfitError(f"is no wheel that can be read: {error}") from None
-    return HeaderParser().parsestr(text)
+    raise UnfitError("has a tag that no row of the table has")
 
 
 def _place(file: Path, table: Table, version: str, platforms: tuple[str, ...]) -> tuple[str, str]:
@@ -155,30 +131,26 @@ def _place(file: Path, table: Table, version: str, platforms: tuple[str, ...]) -
     if file.suffix != ".whl":
         raise UnfitError("is not one of the files to publish")
     try:
-        name, named_version, build, named_tags = parse_wheel_filename(file.name)
-    except InvalidWheelFilename as error:
-        raise UnfitError(f"is no wheel: {error}") from None
-    tags, metadata = tags_of(file), headers(file, "METADATA")
-    for project in (name, canonicalize_name(str(metadata["Name"]))):
+        wheel = read_wheel(file)
+    except InputError as error:
+        raise UnfitError(f"is no wheel that can be read: {error.sentence.rpartition(': ')[2]}") from None
+    for project in (wheel.project, canonicalize_name(str(wheel.metadata["Name"]))):
         if project != PROJECT:
             raise UnfitError(f"belongs to {project}, not to {PROJECT}")
-    for verb, spelled in (("is named", str(named_version)), ("holds", str(metadata["Version"]))):
+    for verb, spelled in (("is named", str(wheel.version)), ("holds", str(wheel.metadata["Version"]))):
         if not _same(spelled, version):
-            raise UnfitError(f"{verb} version {spelled}, this tree is {version}")
-    if tags != named_tags:
-        raise UnfitError(f"is tagged {' and '.join(sorted(map(str, tags)))} inside, its name says otherwise")
-    if build:
+            raise UnfitError(f"{verb} version {spelled}, this repository is {version}")
+    if wheel.tags_inside != {*map(str, wheel.tags)}:
+        inside = " and ".join(sorted(wheel.tags_inside)) or "not at all"
+        raise UnfitError(f"is tagged {inside} inside, its name says otherwise")
+    if wheel.build:
         raise UnfitError("has a build number, which installers would prefer to every file without")
-    platform = _platform(tags, platforms)
+    platform = _platform(wheel, platforms)
     return row_of(file, table).tag, platform
 
 
-def _platform(tags: frozenset[Tag], platforms: tuple[str, ...]) -> str:
-    seen = {platform_of(tag.platform) for tag in tags}
-    if "any" in seen:
-        raise UnfitError("claims to run on any platform, but the extension is compiled")
-    if any(platform.startswith("linux_") for platform in seen):
-        raise UnfitError("is tagged for one Linux only, which no index takes: run `auditwheel repair` on it")
+def _platform(wheel: Wheel, platforms: tuple[str, ...]) -> str:
+    seen = {platform_of(tag.platform) for tag in wheel.tags}
     if len(seen) > 1 or not seen <= {*platforms}:
         raise UnfitError(f"is for {' and '.join(sorted(seen))}, wanted is {' or '.join(platforms)}")
     return seen.pop()

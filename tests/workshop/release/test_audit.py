@@ -167,5 +167,5 @@ def test_what_people_wrote_may_name_folders(tmp_path, clone):
 
 
 def test_a_wheel_of_no_row_is_told(tmp_path, clone):
-    with pytest.raises(UserError, match=r"gil_demo.*-cp314-cp314-.* is tagged cp314-cp314, which no row"):
+    with pytest.raises(UserError, match=r"gil_demo.*-cp314-cp314-.* has a tag that no row"):
         audit.audit([fakes.wheel(tmp_path, "cp314-cp314", files=GOOD)], TABLE)

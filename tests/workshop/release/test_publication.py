@@ -112,7 +112,7 @@ def test_an_incomplete_wheelhouse_uploads_nothing(files, monkeypatch, spoil):
 
 def test_a_wheel_of_another_version_uploads_nothing(files, monkeypatch):
     monkeypatch.setattr(publication, "upload", lambda *_: pytest.fail("it was uploaded"))
-    with pytest.raises(UserError, match=r"is named version .*, this tree is 9\.9"):
+    with pytest.raises(UserError, match=r"is named version .*, this repository is 9\.9"):
         publication.publish(files[0].parent, ONE, "9.9", [wheelhouse.here()], None)
 
 

@@ -93,25 +93,25 @@ def test_two_policies_for_one_machine_are_named(folder):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"tag": "cp314-cp314"}, "is tagged cp314-cp314, which no row of the table is"),
-        ({"tag": "cp315-abi3"}, "is tagged cp315-abi3, which no row of the table is"),
+        ({"tag": "cp314-cp314"}, "has a tag that no row of the table has"),
+        ({"tag": "cp315-abi3"}, "has a tag that no row of the table has"),
         (
             {"tag": "cp314-cp314t", "platform": "macosx_11_0_arm64"},
             "is for macosx_arm64, wanted is manylinux_x86_64",
         ),
         (
             {"tag": "cp314-cp314t", "platform": "linux_x86_64"},
-            r"is tagged for one Linux only.*auditwheel repair",
+            "is for linux_x86_64, wanted is manylinux_x86_64",
         ),
         (
             {"tag": "py3-none", "platform": "any"},
-            "claims to run on any platform, but the extension is compiled",
+            "is for any, wanted is manylinux_x86_64",
         ),
-        ({"tag": "cp314-cp314t", "version": "0.0.9"}, f"holds version 0.0.9, this tree is {VERSION}"),
-        ({"tag": "cp314-cp314t", "version": "junk!"}, f"holds version junk!, this tree is {VERSION}"),
+        ({"tag": "cp314-cp314t", "version": "0.0.9"}, f"holds version 0.0.9, this repository is {VERSION}"),
+        ({"tag": "cp314-cp314t", "version": "junk!"}, f"holds version junk!, this repository is {VERSION}"),
         (
             {"named": "gil_demo-0.0.9-cp314-cp314t-manylinux_2_28_x86_64.whl"},
-            f"is named version 0.0.9, this tree is {VERSION}",
+            f"is named version 0.0.9, this repository is {VERSION}",
         ),
         (
             {"named": f"gil-{VERSION}-cp314-cp314t-manylinux_2_28_x86_64.whl"},
@@ -126,15 +126,18 @@ def test_two_policies_for_one_machine_are_named(folder):
             {"tag": "cp315-abi3.abi3t", "tags": ["cp315-abi3-manylinux_2_28_x86_64"]},
             "is tagged cp315-abi3-manylinux_2_28_x86_64 inside, its name says otherwise",
         ),
-        ({"tags": []}, "has no tag inside"),
+        ({"tags": []}, "is tagged not at all inside, its name says otherwise"),
         (
             {"named": f"gil_demo-{VERSION}-1-cp314-cp314t-manylinux_2_28_x86_64.whl"},
             "has a build number",
         ),
-        ({"files": {f"gil_demo-{VERSION}.dist-info/WHEEL": None}}, "has 0 .dist-info folders instead of one"),
-        ({"files": {"other-1.dist-info/WHEEL": b""}}, "has 2 .dist-info folders instead of one"),
+        (
+            {"files": {f"gil_demo-{VERSION}.dist-info/WHEEL": None}},
+            "it has 0 folders",
+        ),
+        ({"files": {"other-1.dist-info/WHEEL": b""}}, "it has 2 folders"),
         ({"files": {f"gil_demo-{VERSION}.dist-info/METADATA": None}}, "is no wheel that can be read"),
-        ({"named": "gil_demo.whl"}, "is no wheel: Invalid wheel filename"),
+        ({"named": "gil_demo.whl"}, "is no wheel that can be read"),
     ],
 )
 def test_a_file_that_is_not_what_it_says_is_named(folder, changes, reason):
