@@ -100,7 +100,7 @@ CATALOGUE = {
             "run",
             "run Python source text",
             ("py.run(&code, Some(&PyDict::new(py)), None)",),
-            'run("for _ in range(1_000_000): pass")',
+            'run("for _ in range(400_000): pass")',
         ),
         Situation(
             "import_attr",

@@ -4,5 +4,5 @@ Another one would show something else as well: compiling a source is native code
 """
 
 TOTAL = 0
-for number in range(250_000):
+for number in range(150_000):
     TOTAL += number
