@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workshop.repository import ROOT
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     import nox
 
 _ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
+_PROJECT = '[project]\nname = "demo"\n[build-system]\nbuild-backend = "maturin"\n'
+_CRATE = '[package]\nname = "demo"\n[dependencies]\npyo3 = "0.30"\n'
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN", "ZIZMOR_GITHUB_TOKEN")  # zizmor's names; it refuses an empty one
 
 
@@ -42,17 +46,33 @@ def rust(session: nox.Session) -> None:
 
 def workflows(session: nox.Session) -> None:
     """Check the workflows' safety, their schema and, where there is Go, their expressions."""
-    files = sorted(map(str, (ROOT / ".github" / "workflows").glob("*.yml")))
+    _workflows(session)
+    session.run("check-jsonschema", "--builtin-schema=vendor.dependabot", ".github/dependabot.yml")
+
+
+def proposed(session: nox.Session) -> None:
+    """Check the workflows that `abi-matrix init` writes as strictly."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "pyproject.toml").write_text(_PROJECT, encoding="utf-8")
+        (Path(folder) / "Cargo.toml").write_text(_CRATE, encoding="utf-8")
+        path = {"PYTHONPATH": str(ROOT / "matrix" / "src")}
+        session.run("python", "-m", "abi_matrix", "init", folder, env=path, silent=True)
+        with session.chdir(folder):
+            _workflows(session)
+
+
+def _workflows(session: nox.Session) -> None:
+    """Check the workflows of the current folder."""
+    files = sorted(map(str, Path(".github", "workflows").glob("*.yml")))
     options, env = zizmor(os.environ)
     if "--offline" in options:
         session.log("There is no GH_TOKEN, so zizmor does not compare the actions' pins with their tags.")
     session.run("zizmor", *options, ".github", env=env)
     session.run("check-jsonschema", "--builtin-schema=vendor.github-workflows", *files)
-    session.run("check-jsonschema", "--builtin-schema=vendor.dependabot", ".github/dependabot.yml")
     if shutil.which("go"):
         # zizmor demands GitHub's `$/` for a workflow of this repository; actionlint#711: not known yet.
         known = r'reusable workflow call "\$/\.github/workflows/'
-        session.run("go", "run", _ACTIONLINT, "-ignore", known, external=True)
+        session.run("go", "run", _ACTIONLINT, "-ignore", known, *files, external=True)
     else:
         session.log("There is no Go, so actionlint does not run.")
 

@@ -123,6 +123,7 @@ def lint(session: nox.Session) -> None:
     linters.python(session)
     linters.rust(session)
     linters.workflows(session)
+    linters.proposed(session)
 
 
 def wheels(session: nox.Session) -> None:

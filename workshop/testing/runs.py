@@ -30,7 +30,7 @@ def rust(session: nox.Session) -> None:
 def tool(session: nox.Session, environment: Environment) -> None:
     """Test abi-matrix, which knows nothing of this project, with its own settings."""
     left = results.fresh(ROOT, session.name)
-    environment.sync("test", "workshop")
+    environment.sync("build", "test", "workshop")  # maturin, for what `maturin new` makes
     env = environment.variables({"PYTHONPATH": str(ROOT / "matrix" / "src")})
     session.run("pytest", f"--junit-xml={left / session.name}.xml", *session.posargs, "matrix/tests", env=env)
 

@@ -11,12 +11,16 @@ import click
 from abi_matrix.base.errors import InputError
 from abi_matrix.checking import run, show
 from abi_matrix.checking.findings import CODES
+from abi_matrix.starting.commands import register
 
 
 @click.group(name="abi-matrix")
 @click.version_option(package_name="abi-matrix", message="abi-matrix %(version)s")
 def main() -> None:
     """Know which wheel each Python interpreter gets."""
+
+
+register(main)
 
 
 @main.command(short_help="Say which wheel each interpreter gets, and what is wrong.")

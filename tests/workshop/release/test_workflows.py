@@ -11,6 +11,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from abi_matrix.starting import jobs as starting
 from workshop import repository
 from workshop.release import configurations, wheelhouse, workflows
 from workshop.repository import ROOT
@@ -22,6 +23,11 @@ PARSED = {name: yaml.safe_load(text) for name, text in TEXTS.items()}
 LINES = {
     line: tomllib.loads((ROOT / file).read_text(encoding="utf-8"))["tool"]["cibuildwheel"]
     for line, file in configurations.LINES.items()
+}
+# What `abi-matrix init` writes for others, by the same rules.
+TEMPLATES = {
+    file.name.removesuffix(".txt"): file.read_text(encoding="utf-8")
+    for file in sorted((ROOT / "matrix/src/abi_matrix/starting/templates").glob("*.yml.txt"))
 }
 ON = True  # what `on:` is in YAML 1.1
 
@@ -147,6 +153,22 @@ def test_nothing_cached_gets_into_a_release():
             for step in job.get("steps", []):
                 if step.get("uses", "").startswith("astral-sh/setup-uv@"):
                     assert step["with"]["enable-cache"] is False, f"in {name} write enable-cache: false"
+
+
+def test_what_is_written_for_others_keeps_the_same_rules():
+    assert set(TEMPLATES) == set(workflows.GATES)
+    theirs = {f"{name}.txt": text for name, text in TEMPLATES.items()}
+    edits = [*workflows.pin_edits({**TEXTS, **theirs}), *workflows.version_edits(theirs)]
+    for name, text in TEMPLATES.items():
+        parsed = yaml.safe_load(text.replace("@", ""))
+        edits += [*workflows.gate_edits(name, parsed), *workflows.permission_edits(name, parsed)]
+    assert not edits, told(edits)
+
+
+def test_what_is_written_for_others_is_for_the_same_machines():
+    assert starting.TESTED_ON == workflows.TESTED_ON
+    assert tuple(workflows.RUNNERS) == starting.BUILT_ON
+    assert f"cibuildwheel=={starting._OLDER}" in repository.pyproject()["dependency-groups"]["cibuildwheel-3"]
 
 
 # What an edit by hand leads to.

@@ -1,0 +1,1 @@
+"""What a project without a table begins with, and the jobs that GitHub makes of one."""
