@@ -64,10 +64,12 @@ def test_the_backend_builds_with_the_variables_of_table_and_row(table, session, 
     assert f"{file.name}: {file.stat().st_size} bytes" in output
 
 
+@pytest.mark.parametrize("folder", ["", "src/_core"])
 def test_with_cargo_each_abi_has_a_target_folder_and_the_crates_are_counted(
-    table, session, capsys, monkeypatch
+    folder, table, session, capsys, monkeypatch
 ):
-    (table.root / "Cargo.toml").touch()
+    (table.root / folder).mkdir(parents=True, exist_ok=True)
+    (table.root / folder / "Cargo.toml").touch()
     monkeypatch.setattr(wheels.shutil, "which", lambda name: name)
     file = wheels.build(ROW, table, session)
     output = capsys.readouterr().out

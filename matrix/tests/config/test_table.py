@@ -1,7 +1,7 @@
 import pytest
 import tables
 
-from abi_matrix.base.errors import NO_TABLE, WRONG_TABLE, InputError
+from abi_matrix.base.errors import BROKEN_TOML, NO_TABLE, WRONG_TABLE, InputError
 from abi_matrix.config import table
 
 
@@ -79,6 +79,15 @@ def test_a_wrong_table_is_one_sentence_with_a_code(tmp_path, text, reason):
         tables.project(tmp_path / "project", tables.TEXT + text)
     assert raised.value.code == WRONG_TABLE
     assert raised.value.sentence.endswith(": mend it in pyproject.toml.")
+
+
+@pytest.mark.parametrize("text", ["[project", "name = 1\nname = 2"])
+def test_broken_toml_is_one_sentence_with_a_code(tmp_path, text):
+    with pytest.raises(
+        InputError, match=r"pyproject.toml is no valid TOML \(.+\): mend it first\.$"
+    ) as raised:
+        tables.project(tmp_path / "project", text)
+    assert raised.value.code == BROKEN_TOML
 
 
 def test_no_table_is_one_sentence_with_a_code(tmp_path):

@@ -53,7 +53,7 @@ def build(row: Row, table: Table, environment: Environment) -> Path:
     dist = table.root / "dist"
     dist.mkdir(exist_ok=True)
     prepare(table, environment)
-    rust = (table.root / "Cargo.toml").exists()
+    rust = _has_rust(table.root)
     if rust and shutil.which("cargo") is None:
         raise InputError(
             NO_RUST, "Rust's cargo is not on PATH: install Rust from https://rustup.rs and run again."
@@ -175,6 +175,11 @@ def refuse_strays(root: Path) -> None:
             "Compiled extensions lie among the sources, and so would get into every wheel; remove them"
             f" (`rm {' '.join(strays)}`) and run again: sessions install wheels, never `maturin develop`."
         )
+
+
+def _has_rust(root: Path) -> bool:
+    """Whether there is a crate: projects of setuptools-rust often have theirs beside the Python code."""
+    return any(next(root.glob(pattern), None) for pattern in ("Cargo.toml", "*/Cargo.toml", "*/*/Cargo.toml"))
 
 
 def _project(file: Path) -> str:

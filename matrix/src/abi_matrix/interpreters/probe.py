@@ -52,6 +52,8 @@ def imported(name: str) -> dict[str, Any]:
 def main() -> None:
     """Write the facts and what each import did."""
     file, *modules = sys.argv[1:]
+    if not getattr(sys.flags, "safe_path", sys.flags.isolated):
+        del sys.path[0]  # the folder of this file; 3.10 has no -P, which would leave it out
     with open(file, "w", encoding="utf-8") as out:  # noqa: PTH123 - pathlib takes longer to import
         for line in itertools.chain([facts()], map(imported, modules)):
             out.write(json.dumps(line) + "\n")

@@ -44,7 +44,7 @@ def require(installed: Installed, lane: Lane, report: Path) -> str:
     answer = report.with_suffix(".probe")
     named = [module.name for module in modules]
     result = commands.run(
-        environment.python, "-P", _PROBE, answer, *named, env=env, cwd=environment.folder, deadline=_DEADLINE
+        environment.python, _PROBE, answer, *named, env=env, cwd=environment.folder, deadline=_DEADLINE
     )
     text = answer.read_text(encoding="utf-8") if answer.exists() else ""
     answer.unlink(missing_ok=True)
