@@ -1,25 +1,20 @@
 """What the GitHub workflows must contain: facts and drift.
 
 A check gets what was read from the files and returns the edits that are missing, each naming its
-file. Standard library only: ci.yml runs this module with the runner's own Python, to make jobs of
-the sessions that nox lists:
-
-    nox --list --json --tags test check | python -m workshop.release.workflows
+file.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from workshop.release.configurations import LINES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
+    from collections.abc import Iterator
 
 RUNNERS = {
     "ubuntu-latest": ("manylinux_x86_64", "musllinux_x86_64"),
@@ -30,9 +25,6 @@ RUNNERS = {
     "windows-11-arm": ("win_arm64",),
 }
 """GitHub's machines, and the platforms, in cibuildwheel's words, whose wheels each of them builds."""
-
-TESTED_ON = ("ubuntu-latest", "ubuntu-24.04-arm", "macos-15", "windows-latest")
-"""Where ci.yml runs the sessions tagged ``test``; one tagged ``check`` runs only on the first."""
 
 GATES = {"ci.yml": "all-green", "wheels.yml": "complete", "publish.yml": "publish"}
 """In each workflow the job that must wait for all others."""
@@ -46,16 +38,6 @@ Workflow = dict[str, Any]
 _PIN = re.compile(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 _USES = re.compile(r"^\s*(?:- )?uses:\s*(?P<what>\S+(?:\s+#.*)?)$")
 _VERSION = re.compile(r"(?<![\w.])3\.\d+t?(?!\w|\.\d)|\bcp3\d+t?\b")
-
-
-def jobs(sessions: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
-    """Return the matrix of ci.yml, a job a session and runner, from nox's JSON list."""
-    return [
-        {"session": session["session"], "runner": runner}
-        for session in sessions
-        for runner in TESTED_ON
-        if "test" in session["tags"] or ("check" in session["tags"] and runner == TESTED_ON[0])
-    ]
 
 
 def pin_edits(texts: dict[str, str]) -> list[str]:
@@ -148,12 +130,3 @@ def _uses(texts: dict[str, str]) -> Iterator[tuple[str, str]]:
         for number, line in enumerate(text.splitlines(), 1):
             if found := _USES.match(line):
                 yield f"{name}, line {number},", found["what"]
-
-
-def main() -> None:
-    """Turn nox's list on standard input into a line for GITHUB_OUTPUT."""
-    sys.stdout.write(f"jobs={json.dumps(jobs(json.load(sys.stdin)))}\n")
-
-
-if __name__ == "__main__":
-    main()

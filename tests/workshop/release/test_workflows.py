@@ -11,7 +11,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from abi_matrix.starting import jobs as starting
+from abi_matrix.starting import jobs
 from workshop import repository
 from workshop.release import configurations, wheelhouse, workflows
 from workshop.repository import ROOT
@@ -40,12 +40,14 @@ def told(edits):
 def listed():
     # What ci.yml itself asks of nox.
     steps = {step.get("id"): step for step in PARSED["ci.yml"]["jobs"]["sessions"]["steps"]}
-    asked, _, rest = steps["list"]["run"].partition("|")
-    command = shlex.split(asked)
-    assert command[:2] == ["uvx", "nox"]
-    assert rest.strip() == 'python3 -m workshop.release.workflows >> "$GITHUB_OUTPUT"'
-    nox = [sys.executable, "-m", "nox", "--script-mode=none", *command[2:]]
-    return json.loads(subprocess.run(nox, capture_output=True, check=True, cwd=ROOT).stdout)
+    asked, told = (shlex.split(command) for command in steps["list"]["run"].splitlines()[0].split("|"))
+    assert asked[0] == "matrix=$(uvx"
+    assert steps["list"]["env"] == {"PYTHONPATH": "matrix/src"}
+    nox = [sys.executable, "-m", *asked[1:], "--script-mode=none"]
+    sessions = subprocess.run(nox, capture_output=True, check=True, cwd=ROOT).stdout
+    ours = [sys.executable, *told[told.index("-m") :]]
+    made = subprocess.run([*ours[:-1], "-"], input=sessions, capture_output=True, check=True, cwd=ROOT)
+    return json.loads(made.stdout)["include"]
 
 
 # What stands there.
@@ -117,12 +119,12 @@ def test_each_line_has_its_version_of_cibuildwheel():
 
 def test_ci_runs_every_test_everywhere_and_the_checks_once(listed):
     where = {}
-    for job in workflows.jobs(listed):
+    for job in listed:
         where.setdefault(job["session"], []).append(job["runner"])
     everywhere = {"rust", *(f"test-{python}" for python in TABLE.interpreters)}
     for session in everywhere:
-        assert where.get(session) == list(workflows.TESTED_ON), f'in noxfile.py give {session} tags=["test"]'
-    first = list(workflows.TESTED_ON[:1])
+        assert where.get(session) == list(jobs.TESTED_ON), f'in noxfile.py give {session} tags=["test"]'
+    first = list(jobs.TESTED_ON[:1])
     for session in ("lint", "workshop"):
         assert where.get(session) == first, f'in noxfile.py give {session} tags=["check"]'
     assert all(runners == first for session, runners in where.items() if session not in everywhere)
@@ -130,8 +132,8 @@ def test_ci_runs_every_test_everywhere_and_the_checks_once(listed):
 
 def test_ci_takes_its_jobs_from_that_list():
     session = PARSED["ci.yml"]["jobs"]["session"]
-    assert session["strategy"]["matrix"] == {"include": "${{ fromJSON(needs.sessions.outputs.jobs) }}"}
-    assert set(workflows.TESTED_ON) <= set(workflows.RUNNERS)
+    assert session["strategy"]["matrix"] == "${{ fromJSON(needs.sessions.outputs.matrix) }}"
+    assert set(jobs.TESTED_ON) <= set(workflows.RUNNERS)
     (run,) = (step for step in session["steps"] if "run" in step)
     assert run["run"] == 'uvx nox --parallel 1 -s "$SESSION"', "else a job that hangs shows nothing"
     assert run["env"] == {
@@ -166,9 +168,8 @@ def test_what_is_written_for_others_keeps_the_same_rules():
 
 
 def test_what_is_written_for_others_is_for_the_same_machines():
-    assert starting.TESTED_ON == workflows.TESTED_ON
-    assert tuple(workflows.RUNNERS) == starting.BUILT_ON
-    assert f"cibuildwheel=={starting._OLDER}" in repository.pyproject()["dependency-groups"]["cibuildwheel-3"]
+    assert tuple(workflows.RUNNERS) == jobs.BUILT_ON
+    assert f"cibuildwheel=={jobs._OLDER}" in repository.pyproject()["dependency-groups"]["cibuildwheel-3"]
 
 
 # What an edit by hand leads to.
