@@ -32,6 +32,14 @@ def in_child(work, seconds=8):
     where = [open(file).read() for file in files if os.path.exists(file)]
     os.kill(child, signal.SIGKILL)
     sys.exit(f"A child hangs before its first line, here: {where}")
+def until(warm):
+    '''Wait until the threads have run their code so often that CPython no longer specialises it.
+
+    While it does, it locks the namespaces that the code reads. Without a GIL a child that is forked meanwhile
+    finds them locked for good, and hangs in what Python itself does after a fork, with `gil` or without
+    (python/cpython#152075).
+    '''
+    while not warm(): time.sleep(0.005)
 """
 
     def run(run_python, code, **options):
@@ -66,10 +74,11 @@ print(in_child(lambda: ticker.stop() == before))
         assert run(run_python, TICKER) == ["0", "0", "0"]
 
     STOPPING = """
-ended = threading.Event()
+ended, rounds = threading.Event(), []
 def make_and_stop():
     global ticker
     while not ended.is_set():
+        rounds.append(None)
         ticker = gil.Ticker(1e-6)
         threads = [threading.Thread(target=ticker.stop) for _ in range(2)]
         for thread in threads: thread.start()
@@ -77,6 +86,7 @@ def make_and_stop():
 ticker = gil.Ticker(1e-6)
 thread = threading.Thread(target=make_and_stop)
 thread.start()
+until(lambda: len(rounds) > 100)
 fine = all(in_child(lambda: isinstance(ticker.stop(), list)) == 0 for _ in range(40))
 ended.set()
 thread.join()
@@ -97,6 +107,7 @@ def write():
     while not ended.is_set(): gil.release(0, timeline=timeline)
 threads = [threading.Thread(target=write) for _ in range(2)]
 for thread in threads: thread.start()
+until(lambda: len(timeline) > 10_000)
 def child():
     before = len(timeline)
     timeline.mark("child")
@@ -132,14 +143,17 @@ print(all(forked() for _ in range(20)))  # the first that hangs is enough
         assert run(run_python, TICKING) == ["True"]
 
     PRINTING = """
-ended = threading.Event()
+ended, rounds = threading.Event(), []
 def work():
-    while not ended.is_set(): gil.double_list([1], [None], 0, detached=0, attached=0)
+    while not ended.is_set():
+        gil.double_list([1], [None], 0, detached=0, attached=0)
+        rounds.append(None)
 threads = [threading.Thread(target=work) for _ in range(4)]
 null = os.open(os.devnull, os.O_WRONLY)
 kept = os.dup(1)
 os.dup2(null, 1)
 for thread in threads: thread.start()
+until(lambda: len(rounds) > 1000)
 def double():
     result = [None]
     gil.double_list([1], result, 0, detached=0, attached=0)
@@ -169,6 +183,7 @@ def work(number):
     return doubled
 threads = [threading.Thread(target=write) for _ in range(2)]
 for thread in threads: thread.start()
+until(lambda: len(timeline) > 10_000)
 fork = multiprocessing.get_context("fork")
 with fork.Pool(2) as pool: print(pool.map_async(work, range(4)).get(60))
 ended.set()
