@@ -140,8 +140,8 @@ print(all(forked() for _ in range(20)))  # the first that hangs is enough
 
     def test_a_fork_while_a_lock_is_taken_all_the_time(run_python):
         """A Ticker that never sleeps has the lock of its ticks about half of the time."""
-        # It takes a fifth of a second. Where a fork waits for no lock, the parent may hang as well: that has to
-        # be a failed assertion before the time of a mutant's test is over.
+        # It takes a fifth of a second. Where a fork waits for no lock, the parent may hang as well: that has
+        # to be a failed assertion before the time of a mutant's test is over.
         assert run(run_python, TICKING, deadline=15) == ["True"]
 
     PRINTING = """
