@@ -11,7 +11,6 @@ from packaging.specifiers import SpecifierSet
 
 from abi_matrix.base import commands
 from abi_matrix.base.errors import UserError
-from abi_matrix.base.progress import say
 from abi_matrix.building import wheels
 from abi_matrix.config.table import minor
 from abi_matrix.provisioning import environments, interpreters
@@ -66,13 +65,6 @@ def run_maturin(built_in: Environment, row: Row, out: Path, *options: str) -> in
     environment = built_in.variables({**row.env, "CARGO_TARGET_DIR": str(ROOT / "target" / row.tag)})
     with _cargo_that_works():
         environment["CARGO_ENCODED_RUSTFLAGS"] = gil_reproducible.rustflags(ROOT, environment)
-    crates = 0
-
-    def show(line: str) -> None:
-        nonlocal crates
-        crates += line.lstrip().startswith("Compiling ")
-        say(line)
-
     maturin = built_in.scripts / "maturin"
     base = commands.succeed(built_in.python, "-c", _BASE).strip()
     command: tuple[str | Path, ...] = (
@@ -83,7 +75,8 @@ def run_maturin(built_in: Environment, row: Row, out: Path, *options: str) -> in
         f"--out={out}",
         *options,
     )
-    if commands.follow(show, *command, cwd=ROOT, env=environment):
+    status, crates = wheels.follow_cargo(*command, cwd=ROOT, env=environment)
+    if status:
         raise UserError("`maturin build` failed; the compiler's messages are above.")
     return crates
 

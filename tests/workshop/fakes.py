@@ -4,7 +4,6 @@ import platform
 import subprocess
 import sys
 import sysconfig
-import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -99,17 +98,3 @@ def project(folder, binary="'the same'"):
     for command in (["init"], ["add", "."]):
         subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True)
     return folder
-
-
-def wait_until_gone(pid):
-    """Wait until nothing runs as ``pid`` (on Linux); what nobody has reaped does not run."""
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            status = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
-        except OSError:
-            return
-        if status.rpartition(")")[2].split()[0] == "Z":
-            return
-        assert time.monotonic() < deadline, f"{pid} still runs"
-        time.sleep(0.01)

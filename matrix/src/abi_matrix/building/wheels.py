@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.tags import parse_tag, platform_tags
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
@@ -20,6 +20,7 @@ from abi_matrix.base.errors import NO_RUST, NO_TABLE, InputError, UserError
 from abi_matrix.base.progress import say
 from abi_matrix.building.targets import target_folder
 from abi_matrix.config import rows
+from abi_matrix.config.manifests import manifests
 from abi_matrix.interpreters import names
 from abi_matrix.wheels.choice import choose
 from abi_matrix.wheels.folder import collect
@@ -53,7 +54,7 @@ def build(row: Row, table: Table, environment: Environment) -> Path:
     dist = table.root / "dist"
     dist.mkdir(exist_ok=True)
     prepare(table, environment)
-    rust = _has_rust(table.root)
+    rust = any(manifests(table.root))
     if rust and shutil.which("cargo") is None:
         raise InputError(
             NO_RUST, "Rust's cargo is not on PATH: install Rust from https://rustup.rs and run again."
@@ -97,13 +98,6 @@ def run_backend(
     source: Path, environment: Environment, out: Path, variables: dict[str, str | None], *options: str
 ) -> int:
     """Build a wheel into ``out``; return how many crates that compiled. Raises UserError if it fails."""
-    crates = 0
-
-    def show(line: str) -> None:
-        nonlocal crates
-        crates += line.lstrip().startswith("Compiling ")
-        say(line)
-
     command = (
         find_uv_bin(),
         "build",
@@ -112,11 +106,23 @@ def run_backend(
         f"--python={environment.python}",
         f"--out-dir={out}",
     )
-    if commands.follow(
-        show, *command, *options, source, env=environment.variables(variables), stdin=subprocess.DEVNULL
-    ):
+    env = environment.variables(variables)
+    status, crates = follow_cargo(*command, *options, source, env=env, stdin=subprocess.DEVNULL)
+    if status:
         raise UserError(f"Building {source.name} failed; the messages are above.")
     return crates
+
+
+def follow_cargo(*command: str | Path, **options: Any) -> tuple[int, int]:  # noqa: ANN401 - of subprocess.Popen
+    """Run a command and show what it prints; return its status, and how many crates cargo compiled in it."""
+    crates = 0
+
+    def show(line: str) -> None:
+        nonlocal crates
+        crates += line.lstrip().startswith("Compiling ")
+        say(line)
+
+    return commands.follow(show, *command, **options), crates
 
 
 def built(table: Table, row: Row) -> Path:
@@ -175,11 +181,6 @@ def refuse_strays(root: Path) -> None:
             "Compiled extensions lie among the sources, and so would get into every wheel; remove them"
             f" (`rm {' '.join(strays)}`) and run again: sessions install wheels, never `maturin develop`."
         )
-
-
-def _has_rust(root: Path) -> bool:
-    """Whether there is a crate: projects of setuptools-rust often have theirs beside the Python code."""
-    return any(next(root.glob(pattern), None) for pattern in ("Cargo.toml", "*/Cargo.toml", "*/*/Cargo.toml"))
 
 
 def _project(file: Path) -> str:

@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from abi_matrix.base.errors import BROKEN_TOML, NO_EXTENSION, TABLE_EXISTS, InputError
+from abi_matrix.config.manifests import manifests
 from abi_matrix.config.rows import SECTION
 from abi_matrix.starting import crate as crates
 from abi_matrix.starting.crate import Crate, read_toml
@@ -120,9 +121,7 @@ def _manifests(root: Path, said: dict[str, Any]) -> Iterator[Path]:
     tools = said.get("tool", {})
     told = [tools.get("maturin", {}).get("manifest-path")]
     told += [one.get("path", "Cargo.toml") for one in tools.get("setuptools-rust", {}).get("ext-modules", [])]
-    patterns = ("Cargo.toml", "*/Cargo.toml", "*/*/Cargo.toml")
-    near = [path for pattern in patterns for path in sorted(root.glob(pattern))]
-    yield from [root / one for one in told if one and (root / one).is_file()] or near
+    yield from [root / one for one in told if one and (root / one).is_file()] or manifests(root)
 
 
 def _tests(root: Path, said: dict[str, Any], manifest: Path) -> TestSetup:
