@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -17,10 +19,28 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = "gil-demo"
 
+_CLASSIFIER = re.compile(r"Programming Language :: Python :: (\d+\.\d+)")
+
 
 def table() -> Table:
     """Return the table of this repository."""
     return load(ROOT)
+
+
+def announced() -> Table:
+    """Return the table without the interpreters whose version no classifier names.
+
+    A coming CPython is in the table, and so tested, before it is promised. README, docs, pinned sources and
+    cibuildwheel's configurations are held to what is announced; sessions and CI's jobs follow the table.
+    """
+    whole = table()
+    classified = {_CLASSIFIER.fullmatch(line) for line in pyproject()["project"]["classifiers"]}
+    versions = {match[1] for match in classified if match}
+    rows_ = (
+        dataclasses.replace(row, serves=tuple(one for one in row.serves if one.removesuffix("t") in versions))
+        for row in whole.rows
+    )
+    return dataclasses.replace(whole, rows=tuple(row for row in rows_ if row.serves))
 
 
 def pyproject() -> dict[str, Any]:

@@ -152,4 +152,4 @@ def _versions(tested: Mapping[str, Run]) -> list[str]:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(repository.table()), encoding="utf-8", newline="\n")
+    PAGE.write_text(page(repository.announced()), encoding="utf-8", newline="\n")

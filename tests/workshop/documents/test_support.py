@@ -8,7 +8,7 @@ from workshop import repository
 from workshop.documents import support
 from workshop.release import wheelhouse
 
-TABLE = repository.table()
+TABLE = repository.announced()
 RUN = support.Run("by a run", ("3.14.9", "3.15.2", "3.15.2t"))
 
 

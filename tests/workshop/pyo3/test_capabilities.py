@@ -10,6 +10,7 @@ from abi_matrix.config import rows, table
 from abi_matrix.interpreters import local
 from abi_matrix.provisioning import interpreters
 from tests.workshop.programs import program
+from workshop import repository
 from workshop.pyo3 import capabilities
 from workshop.pyo3.capabilities import Interpreter
 
@@ -110,8 +111,10 @@ def test_our_build_is_a_row_of_the_table():
 
 
 def test_our_build_refuses_in_the_backends_sentence():
-    newer = replace(interpreter("3.15"), minor=(3, 16))
-    assert capabilities.our_build(newer)["refused"].startswith("gil-demo is not built with Python 3.16")
+    major, newest = max(map(table.minor, repository.table().interpreters))
+    newer = replace(interpreter("3.15"), minor=(major, newest + 1))
+    refused = capabilities.our_build(newer)["refused"]
+    assert refused.startswith(f"gil-demo is not built with Python {major}.{newest + 1}")
 
 
 @pytest.mark.parametrize("python", SEEN)
