@@ -16,7 +16,7 @@ VERSION = repository.version()
 HERE = "{}.{}".format(*sys.version_info) + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 LINUX = f"manylinux_2_17_{platform.machine()}"
 TOOLS = Path(sys.executable).parent
-ONE = replace(TABLE, rows=(Row("cp311-abi3", "3.11", (HERE,)),))
+TWO = replace(TABLE, rows=(Row("cp311-abi3", "3.11", (HERE,)), Row("cp314-cp314t", "3.14t", ("3.14t",))))
 EXTENSIONS = {
     "cp311-abi3": "_gil.abi3.so",
     "cp313-cp313t": "_gil.cpython-313t-x86_64-linux-gnu.so",

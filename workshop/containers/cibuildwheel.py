@@ -126,7 +126,7 @@ def build(arguments: Sequence[str], table: Table) -> list[Path]:
         settings = choose(works, list(wanted), forced, platform.removeprefix(_PLATFORM), table)
         for line in LINES:
             line.build(copy, {**plain, **settings}, selected[line], out)
-        wheelhouse.require(out, table, repository.version(), [platform])
+        wheelhouse.require(out, table, [platform])
         return _collect(out)
 
 

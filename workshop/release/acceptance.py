@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say
 from abi_matrix.checking import run, show
+from abi_matrix.checking.completeness import Demand
 from abi_matrix.provisioning import interpreters
 from workshop import arguments
 from workshop.release import audit, sdist, wheelhouse
@@ -17,11 +18,9 @@ from workshop.release.wheelhouse import PLATFORMS
 from workshop.repository import ROOT, version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from abi_matrix.checking.matrix import Matrix
     from abi_matrix.config.table import Table
-    from workshop.release.wheelhouse import Contents
 
 _ALL = "all"
 _USAGE = "say `nox -s check-wheels -- [FOLDER] [--platform NAME|all]`."
@@ -67,33 +66,21 @@ def check(request: Request, table: Table) -> None:
     What this machine can run is installed and imported as well; says so where there is nothing of that.
     The auditing tools must be on PATH. Raises UserError at the first of these that is not so.
     """
-    contents = wheelhouse.require(request.folder, table, version(), request.platforms, sdist=request.sdist)
+    contents = wheelhouse.require(request.folder, table, request.platforms, sdist=request.sdist)
     if contents.sdist:
         sdist.require(contents.sdist, version())
     audit.audit(contents.wheels.values(), table)
     if request.here:
         executables(table)  # provided, so that they are found
+    demand = Demand(table, request.platforms, request.sdist)
     found, report = run.check(
-        contents.wheels.values(), table.interpreters, prove=request.here is not None, audit=True
+        contents.files, table.interpreters, demand, prove=request.here is not None, audit=True
     )
     show.as_text(found, report, sys.stdout)
-    lines = [f"{finding.code} {finding.sentence} {finding.next_step}" for finding in report.findings]
-    if lines := [*lines, *disagreements(found, contents, table)]:
-        raise UserError("These wheels are not fit to be published:\n" + "\n".join(lines))
+    if report.findings:
+        raise UserError("These wheels are not fit to be published:\n" + "\n".join(map(str, report.findings)))
     if request.here is None:
         say(f"{request.elsewhere}.")
-
-
-def disagreements(found: Matrix, contents: Contents, table: Table) -> Iterator[str]:
-    """Yield a line wherever installers take another file than the table says."""
-    for (interpreter, machine), choice in found.choices.items():
-        if interpreter.name not in table.interpreters or not machine.newest:
-            continue
-        wanted = contents.wheels.get((table.row_for(interpreter.name).tag, machine.family))
-        taken = choice.file.path if choice.file else None
-        if taken != wanted:
-            names = [file.name if file else "nothing" for file in (taken, wanted)]
-            yield f"{interpreter.name} on {machine.name}: it gets {names[0]}, the table says {names[1]}"
 
 
 def executables(table: Table) -> dict[str, str]:

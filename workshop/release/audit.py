@@ -18,7 +18,6 @@ from abi_matrix.base import terminal
 from abi_matrix.base.errors import UserError
 from workshop import repository
 from workshop.release import wheelhouse
-from workshop.release.wheelhouse import UnfitError
 from workshop.repository import ROOT, cargo_lock
 
 if TYPE_CHECKING:
@@ -33,6 +32,10 @@ _ADDED = re.compile(r"gil_demo-[^/]+\.dist-info/|gil_demo\.libs/libgcc_s-[^/]+$"
 _PRIVATE = re.compile(
     rb"(?:/root/|/home/\w|/Users/\w|[A-Z]:[/\\]+Users[/\\]|\.cargo[/\\]|\.rustup[/\\]|file:///)[\w./\\@+-]{0,99}"
 )
+
+
+class UnfitError(Exception):
+    """Why a wheel is not fit to be published, as what can be said after its name."""
 
 
 @dataclass(frozen=True)

@@ -109,9 +109,9 @@ def upload(files: Iterable[Path], index: Index) -> None:
         raise UserError(f"The index refused {name} with {status[1].strip()}: check its user and password.")
 
 
-def publish(folder: Path, table: Table, version: str, platforms: Iterable[str], index: Index) -> Contents:
+def publish(folder: Path, table: Table, platforms: Iterable[str], index: Index) -> Contents:
     """Upload what ``folder`` holds, if that is every wheel and the sdist, and nothing else."""
-    contents = wheelhouse.require(folder, table, version, platforms, sdist=True)
+    contents = wheelhouse.require(folder, table, platforms, sdist=True)
     upload(contents.files, index)
     return contents
 
@@ -157,8 +157,8 @@ def run(arguments: Sequence[str], table: Table, tools: Path) -> None:
     the folder of an environment with the groups ``build`` and ``index``. Raises UserError if the wheelhouse
     is not complete, or publishing or installing goes otherwise than it must.
     """
-    request, version = acceptance.parse(arguments), repository.version()
-    contents = wheelhouse.require(request.folder, table, version, request.platforms, sdist=request.sdist)
+    request = acceptance.parse(arguments)
+    contents = wheelhouse.require(request.folder, table, request.platforms, sdist=request.sdist)
     with tempfile.TemporaryDirectory() as folder:
         source = contents.sdist or sdist.make(tools, Path(folder))
         platform = request.here or request.platforms[0]
@@ -190,10 +190,10 @@ def rehearse(
         (other / first.name).rename(other / first.name.replace(version, "0.0.1"))
 
         def publish_(spoilt: Path) -> Contents:
-            return publish(spoilt, table, version, [platform], index)
+            return publish(spoilt, table, [platform], index)
 
         _refused("A missing wheel", "is missing", lambda: publish_(lacking))
-        _refused("A wheel of another version", "is named version 0.0.1", lambda: publish_(other))
+        _refused("A wheel of another version", "is of version 0.0.1", lambda: publish_(other))
         _refused("A wrong password", "403 Forbidden", lambda: upload([first], Index(index.url, "wrong")))
         contents = publish_(folder)
         say(f"Uploaded {', '.join(file.name for file in contents.files)}.")

@@ -1,32 +1,26 @@
-"""A wheelhouse is complete: it holds exactly the files that the table asks for, each what its name says.
-
-This stands before every publish. Tags are read from each wheel's own WHEEL file as well, because a file name
-is only what somebody called it.
-"""
+"""A wheelhouse: for which platforms a release has wheels, and that a folder holds just those."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.tags import platform_tags
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
-from abi_matrix.base.errors import InputError, UserError
+from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say
-from abi_matrix.building.wheels import is_of
-from abi_matrix.wheels.files import read_wheel
-from workshop.repository import PROJECT, ROOT
+from abi_matrix.checking import completeness, run
+from abi_matrix.checking.completeness import Demand
+from abi_matrix.interpreters.machines import machines
+from abi_matrix.wheels.files import is_tagged
+from workshop.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from abi_matrix.config.table import Row, Table
-    from abi_matrix.wheels.files import Wheel
 
 FOLDER = ROOT / "wheelhouse"
 PLATFORMS = (
@@ -41,12 +35,8 @@ PLATFORMS = (
 )
 """What a release has wheels for, every row of the table on each: platform tags without a version."""
 
-_LEGACY = re.compile(r"^manylinux(1|2010|2014)_")
-_VERSIONED = re.compile(r"^(manylinux|musllinux|macosx)_\d+_\d+_")
-
-
-class UnfitError(Exception):
-    """Why a file does not belong into the wheelhouse, as what can be said after its name."""
+_OF_THE_SET = ("AM101", "AM102", "AM401", "AM402", "AM403", "AM404")
+"""The findings that are about names, tags and versions; the others are about what is in the wheels."""
 
 
 @dataclass(frozen=True)
@@ -67,37 +57,29 @@ class Contents:
         return {python: self.wheels[table.row_for(python).tag, platform] for python in table.interpreters}
 
 
-def require(
-    folder: Path, table: Table, version: str, platforms: Iterable[str], *, sdist: bool = False
-) -> Contents:
-    """Return what ``folder`` and the folders in it hold, if that is what the table asks for.
+def require(folder: Path, table: Table, platforms: Iterable[str], *, sdist: bool = False) -> Contents:
+    """Return what ``folder`` and the folders in it hold, if `abi-matrix check` finds that complete.
 
-    Raises UserError with a line for each file that is missing (-) or should not be there (+).
+    Raises UserError with a line for each finding about the set of files, and for each file too many.
     """
-    platforms = tuple(platforms)
-    wanted = {(row.tag, platform) for platform in platforms for row in table.rows}
-    source = (f"gil_demo-{version}.tar.gz", "") if sdist else None
-    found: dict[tuple[str, str], list[Path]] = defaultdict(list)
-    lines = []
-    for file in sorted(path for path in folder.rglob("*") if not path.is_dir()):
-        try:
-            place = source if source and file.name == source[0] else _place(file, table, version, platforms)
-            found[place].append(file)
-        except UnfitError as unfit:
-            lines.append(f"+ {file.relative_to(folder)}: {unfit}")
-    for first, *others in found.values():
-        beside = f"takes the place that {first.relative_to(folder)} has already"
-        lines += [f"+ {file.relative_to(folder)}: {beside}" for file in others]
-    missing = (wanted | ({source} if source else set())) - found.keys()
-    lines += [f"- {_spelled(version, *place)}: is missing" for place in sorted(missing)]
+    demand = Demand(table, tuple(platforms), sdist)
+    files = sorted(path for path in folder.rglob("*") if not path.is_dir())
+    found, report = run.check(files or [folder], table.interpreters, demand)
+    lines = [str(finding) for finding in report.findings if finding.code in _OF_THE_SET]
+    wheels: dict[tuple[str, str], list[Path]] = defaultdict(list)
+    for wheel in found.files.wheels:
+        for family in completeness.families(found, wheel):
+            wheels[wheel.abi, family].append(wheel.path)
+    for first, *others in wheels.values():
+        beside = f"takes the place that {first.relative_to(folder)} has already: keep one of them."
+        lines += [f"{file.relative_to(folder)} {beside}" for file in others]
     if lines:
         raise UserError(
-            f"{folder} does not hold what the table in pyproject.toml asks for; build what is missing (-),"
-            " remove or mend the others (+), and run again:\n" + "\n".join(lines)
+            f"{folder} does not hold what the table in pyproject.toml asks for:\n" + "\n".join(lines)
         )
-    (source_file,) = found.pop(source) if source else (None,)
-    say(f"{folder}: complete, {len(wanted)} wheels{' and the sdist' if source else ''} of {version}.")
-    return Contents({place: files[0] for place, files in sorted(found.items())}, source_file)
+    sdists = [one.path for one in found.files.sdists]
+    say(f"{folder}: complete, {len(wheels)} wheels{' and the sdist' if sdists else ''}.")
+    return Contents({place: those[0] for place, those in sorted(wheels.items())}, next(iter(sdists), None))
 
 
 def here() -> str:
@@ -110,61 +92,9 @@ def here() -> str:
 
 def runs_here(platform: str) -> bool:
     """Whether this machine's interpreters can take the wheels for ``platform``."""
-    return any(platform_of(tag) == platform for tag in platform_tags())
-
-
-def platform_of(tag: str) -> str:
-    """Return the platform of a platform tag: ``manylinux_2_28_x86_64`` is for ``manylinux_x86_64``."""
-    return _VERSIONED.sub(r"\1_", _LEGACY.sub("manylinux_", tag))
+    return any(machine.family == platform for machine in machines(platform_tags()))
 
 
 def row_of(file: Path, table: Table) -> Row:
-    """Return the table's row whose tag a wheel has; raises UnfitError if there is none."""
-    for row in table.rows:
-        if is_of(file, row):
-            return row
-    raise UnfitError("has a tag that no row of the table has")
-
-
-def _place(file: Path, table: Table, version: str, platforms: tuple[str, ...]) -> tuple[str, str]:
-    """Return the row's tag and the platform that ``file`` is for."""
-    if file.suffix != ".whl":
-        raise UnfitError("is not one of the files to publish")
-    try:
-        wheel = read_wheel(file)
-    except InputError as error:
-        raise UnfitError(f"is no wheel that can be read: {error.sentence.rpartition(': ')[2]}") from None
-    for project in (wheel.project, canonicalize_name(str(wheel.metadata["Name"]))):
-        if project != PROJECT:
-            raise UnfitError(f"belongs to {project}, not to {PROJECT}")
-    for verb, spelled in (("is named", str(wheel.version)), ("holds", str(wheel.metadata["Version"]))):
-        if not _same(spelled, version):
-            raise UnfitError(f"{verb} version {spelled}, this repository is {version}")
-    if wheel.tags_inside != {*map(str, wheel.tags)}:
-        inside = " and ".join(sorted(wheel.tags_inside)) or "not at all"
-        raise UnfitError(f"is tagged {inside} inside, its name says otherwise")
-    if wheel.build:
-        raise UnfitError("has a build number, which installers would prefer to every file without")
-    platform = _platform(wheel, platforms)
-    return row_of(file, table).tag, platform
-
-
-def _platform(wheel: Wheel, platforms: tuple[str, ...]) -> str:
-    seen = {platform_of(tag.platform) for tag in wheel.tags}
-    if len(seen) > 1 or not seen <= {*platforms}:
-        raise UnfitError(f"is for {' and '.join(sorted(seen))}, wanted is {' or '.join(platforms)}")
-    return seen.pop()
-
-
-def _same(spelled: str, version: str) -> bool:
-    try:
-        return Version(spelled) == Version(version)
-    except InvalidVersion:
-        return False
-
-
-def _spelled(version: str, tag: str, platform: str) -> str:
-    if not platform:
-        return tag  # the sdist's name
-    somewhere = re.sub(r"^(manylinux|musllinux|macosx)_", r"\1_*_", platform)
-    return f"gil_demo-{version}-{tag}-{somewhere}.whl"
+    """Return the table's row whose tag a wheel has; raises StopIteration if there is none."""
+    return next(row for row in table.rows if is_tagged(file.name, row.tag))

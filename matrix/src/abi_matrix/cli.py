@@ -10,7 +10,9 @@ import click
 
 from abi_matrix.base.errors import InputError
 from abi_matrix.checking import run, show
+from abi_matrix.checking.completeness import Demand
 from abi_matrix.checking.findings import CODES
+from abi_matrix.config.table import load
 from abi_matrix.starting.commands import register
 
 
@@ -33,6 +35,16 @@ register(main)
     help="Only for this interpreter, or these: 3.14, 3.14t, pypy3.11.",
 )
 @click.option("--prove", is_flag=True, help="Ask the pip and uv of this machine, and import what they take.")
+@click.option(
+    "--table",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="PYPROJECT",
+    help="The pyproject.toml with the table that the files must be complete by.",
+)
+@click.option(
+    "--platform", "platforms", multiple=True, metavar="NAME", help="Its wheels must be there: win_amd64."
+)
+@click.option("--sdist", is_flag=True, help="The sdist must be there, too.")
 @click.option("--audit", is_flag=True, help="Run auditwheel, abi3audit, abi3t-doctor, check-wheel-contents.")
 @click.option(
     "--ignore",
@@ -47,6 +59,9 @@ register(main)
 def check(  # noqa: PLR0913, PLR0917 - click passes each option
     paths: tuple[Path, ...],
     pythons: tuple[str, ...],
+    table: Path | None,
+    platforms: tuple[str, ...],
+    sdist: bool,
     prove: bool,
     audit: bool,
     ignore: tuple[str, ...],
@@ -59,15 +74,20 @@ def check(  # noqa: PLR0913, PLR0917 - click passes each option
     Looks at the wheels and sdists in each FOLDER and at each FILE, by default in dist, for every platform
     that they are for and every CPython of today.
 
+    In a project with [tool.abi-matrix], or with --table, it is for that table's interpreters, and what the
+    table asks for has to be there: each row's wheel on each platform, of one version, and nothing else.
+
     Exits with 0 if nothing is wrong, with 1 if something is, and with 2 for wrong usage and unreadable files.
     """
     if not paths and not Path("dist").is_dir():
         raise click.UsageError("There is no folder dist here: name the folder or the files to check.")
     try:
-        matrix, report = run.check(paths or [Path("dist")], pythons, prove=prove, audit=audit, ignore=ignore)
+        demand = Demand(load(table.resolve().parent) if table else None, platforms, sdist)
+        matrix, report = run.check(paths or [Path("dist")], pythons, demand, prove=prove, audit=audit)
     except InputError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2)
+    report.findings = [finding for finding in report.findings if finding.code not in ignore]
     if as_json:
         click.echo(show.as_json(matrix, report))
     else:

@@ -184,8 +184,9 @@ def _add_check(table: Table) -> None:
         from abi_matrix.cli import main
 
         pythons = (f"--python={python}" for python in table.interpreters)
+        chosen = session.posargs or ["dist", "--prove", *pythons]
         try:
-            main(["check", *(session.posargs or ["dist", "--prove", *pythons])], prog_name="abi-matrix")
+            main(["check", f"--table={table.root / 'pyproject.toml'}", *chosen], prog_name="abi-matrix")
         except SystemExit as ended:
             if ended.code:
                 session.error("`abi-matrix check` is not content; what it says is above")

@@ -164,8 +164,3 @@ def test_what_people_wrote_may_name_folders(tmp_path, clone):
         "gil/_gil.cpython-314t-x86_64-linux-gnu.so": b"/rustc/5980/library/std /cargo/index/pyo3/src/err.rs"
     }
     audit.audit([fakes.wheel(tmp_path, files={**GOOD, **files, **binary})], TABLE)
-
-
-def test_a_wheel_of_no_row_is_told(tmp_path, clone):
-    with pytest.raises(UserError, match=r"gil_demo.*-cp314-cp314-.* has a tag that no row"):
-        audit.audit([fakes.wheel(tmp_path, "cp314-cp314", files=GOOD)], TABLE)

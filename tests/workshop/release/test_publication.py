@@ -11,12 +11,12 @@ import pytest
 
 from abi_matrix.base.errors import UserError
 from tests.workshop import fakes
-from tests.workshop.fakes import HERE, LINUX, ONE, TOOLS, VERSION
+from tests.workshop.fakes import HERE, LINUX, TOOLS, TWO, VERSION
 from tests.workshop.programs import program
 from workshop.release import publication, wheelhouse
 from workshop.repository import ROOT
 
-WHEEL = f"gil_demo-{VERSION}-cp311-abi3-{LINUX}.whl"
+WHEEL, OTHER = (f"gil_demo-{VERSION}-{tag}-{LINUX}.whl" for tag in ("cp311-abi3", "cp314-cp314t"))
 ELSEWHERE = next(platform for platform in ("win_amd64", "win_arm64") if not wheelhouse.runs_here(platform))
 SDIST = f"gil_demo-{VERSION}.tar.gz"
 INFO = f"gil_demo-{VERSION}.dist-info"
@@ -46,6 +46,7 @@ def server():
 def files(tmp_path):
     return [
         fakes.wheel(tmp_path / "dist", "cp311-abi3", LINUX, files=RUNS | RECORD),
+        fakes.wheel(tmp_path / "dist", "cp314-cp314t", LINUX),
         sdist(tmp_path / "dist"),
     ]
 
@@ -71,11 +72,11 @@ def stopped(running):
 
 
 def test_the_whole_rehearsal(files, capsys):
-    publication.rehearse(files, ONE, wheelhouse.here(), {HERE: sys.executable}, TOOLS)
+    publication.rehearse(files, TWO, wheelhouse.here(), {HERE: sys.executable}, TOOLS)
     said = capsys.readouterr().out
     for what in ("A missing wheel", "A wheel of another version", "A wrong password", "Uploading twice"):
         assert f"{what}: refused, as it must be: " in said
-    assert f"Uploaded {WHEEL}, {SDIST}." in said
+    assert f"Uploaded {WHEEL}, {OTHER}, {SDIST}." in said
     assert f"{HERE}: {WHEEL} from the index, and `gil demo` says: This run proves nothing." in said
 
 
@@ -100,34 +101,38 @@ def test_no_server_is_told(files):
         publication.upload(files, publication.Index("http://127.0.0.1:9/", "x"))
 
 
-@pytest.mark.parametrize("spoil", [Path.unlink, lambda file: file.rename(file.with_name("stray.whl"))])
-def test_an_incomplete_wheelhouse_uploads_nothing(files, monkeypatch, spoil):
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (Path.unlink, "AM401 The wheel cp311-abi3 is missing for "),
+        (lambda file: file.rename(file.with_name("stray.whl")), "AM902 .*stray.whl has no name of a wheel"),
+        (
+            lambda file: file.rename(file.with_name(WHEEL.replace(VERSION, "9.9"))),
+            "AM403 .*is of version 9.9",
+        ),
+    ],
+)
+def test_an_incomplete_wheelhouse_uploads_nothing(files, monkeypatch, spoil, reason):
     monkeypatch.setattr(publication, "upload", lambda *_: pytest.fail("it was uploaded"))
     spoil(files[0])
-    with pytest.raises(
-        UserError, match=rf"(?s)\n- gil_demo-{VERSION}-cp311-abi3-manylinux_\*_.*: is missing$"
-    ):
-        publication.publish(files[0].parent, ONE, VERSION, [wheelhouse.here()], None)
-
-
-def test_a_wheel_of_another_version_uploads_nothing(files, monkeypatch):
-    monkeypatch.setattr(publication, "upload", lambda *_: pytest.fail("it was uploaded"))
-    with pytest.raises(UserError, match=r"is named version .*, this repository is 9\.9"):
-        publication.publish(files[0].parent, ONE, "9.9", [wheelhouse.here()], None)
+    with pytest.raises(UserError, match=reason):
+        publication.publish(files[0].parent, TWO, [wheelhouse.here()], None)
 
 
 def test_what_is_rehearsed_is_complete(tmp_path):
-    with pytest.raises(UserError, match=rf"(?s)^{tmp_path} does not hold what .*- gil_demo-.* is missing"):
-        publication.run([str(tmp_path)], ONE, TOOLS)
+    fakes.wheel(tmp_path, "cp311-abi3", LINUX)
+    with pytest.raises(UserError, match=rf"(?s)^{tmp_path} does not hold what .* cp314-cp314t is missing"):
+        publication.run([str(tmp_path)], TWO, TOOLS)
 
 
 def test_another_platforms_wheels_are_published_and_not_installed(tmp_path, monkeypatch, capsys):
-    fakes.wheel(tmp_path / "dist", "cp311-abi3", ELSEWHERE)
+    for tag in ("cp311-abi3", "cp314-cp314t"):
+        fakes.wheel(tmp_path / "dist", tag, ELSEWHERE)
     monkeypatch.setattr(publication.sdist, "make", lambda tools, folder: sdist(folder))
     monkeypatch.setattr(publication, "install", lambda *_: pytest.fail("it was installed"))
-    publication.run([str(tmp_path / "dist"), "--platform", ELSEWHERE], ONE, TOOLS)
+    publication.run([str(tmp_path / "dist"), "--platform", ELSEWHERE], TWO, TOOLS)
     said = capsys.readouterr().out.splitlines()
-    assert f"Uploaded {WHEEL.replace(LINUX, ELSEWHERE)}, {SDIST}." in said
+    assert f"Uploaded {WHEEL.replace(LINUX, ELSEWHERE)}, {OTHER.replace(LINUX, ELSEWHERE)}, {SDIST}." in said
     assert said[-1].startswith(f"Wheels for {ELSEWHERE} cannot be installed on this machine: ")
     assert said[-1].endswith(": publishing was rehearsed, installing was not.")
 
@@ -135,7 +140,7 @@ def test_another_platforms_wheels_are_published_and_not_installed(tmp_path, monk
 def test_what_is_not_refused_is_an_error(files, monkeypatch):
     monkeypatch.setattr(publication, "upload", lambda *_: None)
     with pytest.raises(UserError, match=r"^A wrong password was not refused"):
-        publication.rehearse(files, ONE, wheelhouse.here(), {}, TOOLS)
+        publication.rehearse(files, TWO, wheelhouse.here(), {}, TOOLS)
 
 
 def test_another_file_on_the_index_is_told(files, tmp_path):
@@ -203,7 +208,7 @@ def test_a_refusal_for_another_reason_is_an_error(files, monkeypatch):
         publication, "publish", lambda *_: (_ for _ in ()).throw(UserError("the network is down"))
     )
     with pytest.raises(UserError, match=r"^the network is down$"):
-        publication.rehearse(files, ONE, wheelhouse.here(), {}, TOOLS)
+        publication.rehearse(files, TWO, wheelhouse.here(), {}, TOOLS)
 
 
 def test_installed_means_every_byte(tmp_path):

@@ -11,18 +11,19 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from packaging.tags import parse_tag, platform_tags
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.tags import platform_tags
+from packaging.utils import canonicalize_name, parse_wheel_filename
 from uv import find_uv_bin
 
 from abi_matrix.base import commands, processes
-from abi_matrix.base.errors import NO_RUST, NO_TABLE, InputError, UserError
+from abi_matrix.base.errors import NO_RUST, InputError, UserError
 from abi_matrix.base.progress import say
 from abi_matrix.building.targets import target_folder
-from abi_matrix.config import rows
+from abi_matrix.config import metadata, rows
 from abi_matrix.config.manifests import manifests
 from abi_matrix.interpreters import names
 from abi_matrix.wheels.choice import choose
+from abi_matrix.wheels.files import is_tagged
 from abi_matrix.wheels.folder import collect
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def build(row: Row, table: Table, environment: Environment) -> Path:
             variables["CARGO_TARGET_DIR"] = str(stack.enter_context(target_folder(table.root, row.tag)))
         crates = run_backend(table.root, environment, Path(out), variables)
         [built] = Path(out).glob("*.whl")
-        if not is_of(built, row):
+        if not is_tagged(built.name, row.tag):
             raise UserError(
                 f"Building with {row.built_with} gave {built.name}, but the table's row is {row.tag}."
             )
@@ -148,21 +149,13 @@ def taken(folder: Path, python: str) -> Path:
 
 def of_row(table: Table, row: Row) -> list[Path]:
     """Return the files of this project in dist/ that have the row's tag."""
-    project = rows.read(table.root / "pyproject.toml").get("project", {}).get("name")
-    if project is None:
-        raise InputError(NO_TABLE, f"{table.root / 'pyproject.toml'} has no [project] with a name: add it.")
+    project = metadata.read(table.root).name
     found = sorted((table.root / "dist").glob("*.whl"), key=os.path.getmtime, reverse=True)
-    return [file for file in found if is_of(file, row) and _project(file) == canonicalize_name(project)]
-
-
-def is_of(file: Path, row: Row) -> bool:
-    """Whether a wheel's name has the tag of ``row``."""
-    try:
-        tags = parse_wheel_filename(file.name)[3]
-    except InvalidWheelFilename:
-        return False
-    wanted = {(tag.interpreter, tag.abi) for tag in parse_tag(f"{row.tag}-any")}
-    return {(tag.interpreter, tag.abi) for tag in tags} == wanted
+    return [
+        file
+        for file in found
+        if is_tagged(file.name, row.tag) and parse_wheel_filename(file.name)[0] == project
+    ]
 
 
 def refuse_strays(root: Path) -> None:
@@ -181,7 +174,3 @@ def refuse_strays(root: Path) -> None:
             "Compiled extensions lie among the sources, and so would get into every wheel; remove them"
             f" (`rm {' '.join(strays)}`) and run again: sessions install wheels, never `maturin develop`."
         )
-
-
-def _project(file: Path) -> str:
-    return parse_wheel_filename(file.name)[0]

@@ -28,6 +28,10 @@ CODES = {
     "AM302": "abi3audit: the binaries do not keep the stable ABI",
     "AM303": "abi3t-doctor: the binaries do not keep the free-threaded stable ABI",
     "AM304": "check-wheel-contents: something is there that should not be, or is missing",
+    "AM401": "a file of the table is missing",
+    "AM402": "a file is not of the table",
+    "AM403": "a file is of another version than the project",
+    "AM404": "an interpreter gets another file than the table says",
 }
 """Every kind, in a few words."""
 
@@ -50,6 +54,9 @@ class Finding:
         """The message, with the files in it."""
         return self.message.replace("{files}", listed(self.files, 2))
 
+    def __str__(self) -> str:
+        return f"{self.code} {self.sentence} {self.next_step}"
+
     def as_json(self) -> dict[str, Any]:
         """Return the finding for ``--json``."""
         return {**asdict(self), "message": self.sentence}
@@ -62,6 +69,8 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
     """What could not be checked, a sentence each: no finding, and no clean bill either."""
+    table: str = ""
+    """The file with the table that the files are held against, if there is one."""
     proofs: list[dict[str, Any]] = field(default_factory=list)
     """What the real installers took and what an import showed, an interpreter each."""
 
@@ -77,7 +86,7 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
     files: dict[Finding, list[str]] = {}
     for finding in findings:
         files.setdefault(replace(finding, files=()), []).extend(finding.files)
-    return [replace(finding, files=tuple(those)) for finding, those in files.items()]
+    return [replace(finding, files=tuple(dict.fromkeys(those))) for finding, those in files.items()]
 
 
 def listed(words: Sequence[str], most: int = 4) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abi_matrix.checking import audits, contents, coverage, gil, matrix, proof
+from abi_matrix.checking import audits, completeness, contents, coverage, gil, matrix, proof
+from abi_matrix.checking.completeness import Demand
 from abi_matrix.checking.findings import Report, listed, merged
 from abi_matrix.interpreters import names
 from abi_matrix.wheels.folder import collect
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from abi_matrix.checking.matrix import Matrix
@@ -19,28 +20,36 @@ if TYPE_CHECKING:
 def check(
     paths: Iterable[Path],
     pythons: Sequence[str] = (),
+    demand: Demand = Demand(),  # noqa: B008 - it is frozen
     *,
     prove: bool = False,
     audit: bool = False,
-    ignore: Collection[str] = (),
 ) -> tuple[Matrix, Report]:
-    """Return who gets which of the files at ``paths``, and what is wrong, but for the codes to ``ignore``.
+    """Return who gets which of the files at ``paths``, and what is wrong.
 
-    ``pythons`` are names of interpreters; without any, every CPython of today and what wheels name beside.
+    ``pythons`` are names of interpreters; without any, those of the table, or where there is no table, every
+    CPython of today and what wheels name beside. With a table the files have to be what the ``demand`` says.
+
     Raises InputError for whatever cannot be checked.
     """
-    asked = [*dict.fromkeys(map(names.parse, pythons))]
-    table = matrix.build(collect(paths), asked)
-    found, unknown = gil.check(table)
-    report = Report([*coverage.check(table), *contents.check(table), *found])
+    paths = tuple(paths)
+    files = collect(paths)
+    table = demand.by_table(files)
+    asked = [*map(names.parse, dict.fromkeys(pythons or (table.interpreters if table else ())))]
+    found = matrix.build(files, asked)
+    turned_on, unknown = gil.check(found)
+    report = Report([*coverage.check(found), *contents.check(found), *turned_on])
+    if table:
+        report.table = str(table.root / "pyproject.toml")
+        report.findings += completeness.check(found, table, paths, demand)
     if audit:
-        report.add(audits.audit(table.files.wheels))
+        report.add(audits.audit(files.wheels))
     if prove:
-        report.add(proof.prove(table.files, table.interpreters, asked=bool(asked)))
-    if unknown := unknown - proof.abis_tried_without_gil(table.files, report.proofs):
+        report.add(proof.prove(files, found.interpreters, asked=bool(pythons)))
+    if unknown := unknown - proof.abis_tried_without_gil(files, report.proofs):
         abis = listed(sorted(unknown))
         report.unchecked.append(
             f"Whether the modules of {abis} leave the GIL off: an import tells (--prove)."
         )
-    report.findings = merged(finding for finding in report.findings if finding.code not in ignore)
-    return table, report
+    report.findings = merged(report.findings)
+    return found, report

@@ -35,9 +35,10 @@ def as_text(matrix: Matrix, report: Report, out: TextIO) -> None:
     versions = listed([str(version) for version in files.versions])
     sdists = f" and {_count(len(files.sdists), 'sdist')}" if files.sdists else ""
     families = dict.fromkeys(machine.family for machine in matrix.machines)
+    table = f", by the table in {report.table}" if report.table else ""
     console.print(
         f"{files.project} {versions}: {_count(len(files.wheels), 'wheel')}{sdists}"
-        f" for {_count(len(families), 'platform')}\n"
+        f" for {_count(len(families), 'platform')}{table}\n"
     )
     console.print(_table(matrix))
     if report.proofs:
@@ -58,6 +59,7 @@ def as_json(matrix: Matrix, report: Report) -> str:
     result = {
         "project": matrix.files.project,
         "versions": [str(version) for version in matrix.files.versions],
+        "table": report.table or None,
         "interpreters": [
             {
                 "interpreter": interpreter.name,

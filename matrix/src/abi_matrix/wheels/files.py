@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import parse_tag
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
@@ -82,6 +83,17 @@ def _allows(requires_python: str, version: str) -> bool:
         return SpecifierSet(requires_python).contains(version)
     except InvalidSpecifier:  # pip and uv read past it, too
         return True
+
+
+def is_tagged(name: str, tag: str) -> bool:
+    """Whether a wheel of this file name has the Python and ABI tags ``tag``, e.g. ``cp315-abi3.abi3t``."""
+    try:
+        tags = parse_wheel_filename(name)[3]
+    except InvalidWheelFilename:
+        return False
+    return {(one.interpreter, one.abi) for one in tags} == {
+        (one.interpreter, one.abi) for one in parse_tag(f"{tag}-any")
+    }
 
 
 def read_sdist(path: Path) -> Sdist:

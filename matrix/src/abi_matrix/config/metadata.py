@@ -1,0 +1,53 @@
+"""What a project is called, and its version, as far as its files say it without its build backend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from abi_matrix.base.errors import NO_TABLE, InputError
+from abi_matrix.config import rows
+from abi_matrix.config.manifests import manifests
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Name and version."""
+
+    name: str
+    """In the form that indexes compare."""
+    version: str
+    """Empty where only the build backend knows it."""
+
+
+def read(root: Path) -> Metadata:
+    """Return what the project in the folder ``root`` is; raises InputError if that has no name.
+
+    With maturin a version that pyproject.toml does not say is Cargo's.
+    """
+    file = root / "pyproject.toml"
+    said = rows.read(file)
+    project = said.get("project", {})
+    if "name" not in project:
+        raise InputError(NO_TABLE, f"{file} has no [project] with a name: add it.")
+    version = project.get("version", "")
+    if not version and "maturin" in said.get("tool", {}):
+        version = _of_cargo(root, said["tool"]["maturin"].get("manifest-path"))
+    return Metadata(canonicalize_name(project["name"]), version)
+
+
+def _of_cargo(root: Path, named: str | None) -> str:
+    manifest = root / named if named else next(iter(manifests(root)), None)
+    if manifest is None or not manifest.is_file():
+        return ""
+    said = rows.read(manifest)
+    version = said.get("package", {}).get("version", "")
+    if isinstance(version, dict):  # { workspace = true }
+        workspace = said.get("workspace") or rows.read(root / "Cargo.toml").get("workspace", {})
+        version = workspace.get("package", {}).get("version", "")
+    return str(version)
