@@ -42,18 +42,17 @@ command(
 )(ours.build_limits)  # fmt: skip
 command(python=None, tags=["check"])(ours.mutants)
 command(python=OLDEST.built_with, requires=[OLDEST.session], tags=["check"])(ours.lint)
-command()(ours.failures)
 
 # Something to look at.
 command(python=None)(ours.demo)
 command(python=None)(ours.bench)
-command(name="build-check")(ours.build_check)
+command(name="pyo3-support")(ours.pyo3_support)
 
 # What stands before a release: docs/releasing.md.
 command()(ours.wheels)
 command(name="check-wheels", python=None, requires=WHEELS)(ours.check_wheels)
 command(python=None, requires=WHEELS, tags=["check"])(ours.reproducible)
-command(name="publish-rehearsal", python=None)(ours.publish_rehearsal)
+command(name="publish-local", python=None)(ours.publish_local)
 
 if __name__ == "__main__":
     nox.main()

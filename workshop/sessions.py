@@ -74,7 +74,7 @@ def build_limits(session: nox.Session) -> None:
     runs.ours(session, environment(session, table()), "build", "build", "build-limits")
 
 
-def build_check(session: nox.Session) -> None:
+def pyo3_support(session: nox.Session) -> None:
     """Say what can be built on the table's interpreters, or all about one: `-- --python 3.14t`."""
     from workshop.pyo3 import capabilities
 
@@ -89,13 +89,6 @@ def mutants(session: nox.Session) -> None:
     places = (Path(session.create_tmp(), number) for number in "12")
     spaces = [workspace.Workspace(place, table(), f"{session.bin}/maturin") for place in places]
     mutants.show(mutants.prove(spaces, mutants.chosen(session.posargs)))
-
-
-def failures(session: nox.Session) -> None:  # noqa: ARG001 - nox passes it
-    """Print once more what failed, of all sessions: between theirs it is hard to find."""
-    from abi_matrix.testing import results
-
-    print(results.failures(ROOT))
 
 
 def demo(session: nox.Session) -> None:
@@ -127,7 +120,7 @@ def lint(session: nox.Session) -> None:
 
 
 def wheels(session: nox.Session) -> None:
-    """Build and test the wheels with cibuildwheel in containers: -- [official|rehearsal]."""
+    """Build and test the wheels with cibuildwheel in containers: -- [official|local]."""
     from workshop.containers import cibuildwheel
 
     cibuildwheel.build(session.posargs, table())
@@ -165,7 +158,7 @@ def reproducible(session: nox.Session) -> None:
     reproducibility.check(table(), Path(session.bin), Path(session.create_tmp()))
 
 
-def publish_rehearsal(session: nox.Session) -> None:
+def publish_local(session: nox.Session) -> None:
     """Publish a wheelhouse to an index on this machine, and install and run it from there."""
     from workshop.release import publication
 

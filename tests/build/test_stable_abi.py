@@ -52,7 +52,7 @@ ASKED = [
     ("installer", "wheel", "python"), ASKED, ids=lambda value: getattr(value, "tag", value)
 )
 def test_installers_take_a_stable_abi_only_where_it_is_one(installer, wheel, python, install, interpreter):
-    """abi3 is for standard builds, abi3t for free-threaded ones since 3.15; `build-check` says the same."""
+    """abi3 is for standard builds, abi3t for free-threaded ones since 3.15; `pyo3-support` says the same."""
     run = install(installer, wheel, python)
     stable = capabilities.stable_abis(capabilities.ask(interpreter(python)))
     expected = any(stable[abi]["wheel"] for abi in wheel.tag.rpartition("-")[2].split("."))

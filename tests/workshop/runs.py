@@ -9,12 +9,12 @@ from workshop.repository import ROOT
 OURS = {"PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_CURRENT_TEST"}
 
 
-def run_pytest(folder, results, name, suite, *options):
-    """Run ``suite``, the text of tests/gil/test_it.py below ``folder``, as the lane ``name`` of a session."""
+def run_pytest(folder, results, name, text, *options):
+    """Run ``text``, that of tests/gil/test_it.py below ``folder``, as the lane ``name`` of a session."""
     tests = folder / "tests" / "gil"
     tests.mkdir(parents=True, exist_ok=True)
     results.mkdir(parents=True, exist_ok=True)
-    (tests / "test_it.py").write_text(suite, encoding="utf-8")
+    (tests / "test_it.py").write_text(text, encoding="utf-8")
     (tests.parent / "conftest.py").write_bytes((ROOT / "tests" / "conftest.py").read_bytes())
     files = (f"--junit-xml={results / name}.xml", f"--collected={results / name}.collected")
     config = (f"--config-file={ROOT / 'pyproject.toml'}", f"--rootdir={folder}", "-p", "no:cacheprovider")

@@ -37,7 +37,7 @@ try:
 except errors.UserError as error:
     say(str(error))
 cibuildwheel.find_uv_bin = lambda: maturin
-say(cibuildwheel.LINES[0].run(folder, {}, "x", stdout=-1))
+say(cibuildwheel.CONFIGURATIONS[0].run(folder, {}, "x", stdout=-1))
 say(" ".join(sources._debian_archives()))
 os.environ["PATH"] = f"{folder / 'rust'}{os.pathsep}{os.environ['PATH']}"  # cargo needs the real one
 say(str(options._sysroot({})))

@@ -1,4 +1,4 @@
-"""The wheels as they are published: by cibuildwheel, in containers, from what git knows of the tree.
+"""The wheels as they are published: by cibuildwheel, in containers, from what git knows.
 
 Two cibuildwheels take part, each with its own configuration: 4.x has dropped 3.13t, 3.4.1 was the
 last to know it. What is said here comes on top, as CIBW_* variables, and only where the official
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Environment = dict[str, str]
 
-CHOICES = ("official", "rehearsal")
+CHOICES = ("official", "local")
 _MEBIBYTES = 500
 _PLATFORM = "manylinux_"
 
@@ -51,8 +51,8 @@ for identifier in identifiers:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A release line of cibuildwheel, and what it builds."""
+class Configuration:
+    """A version of cibuildwheel, and the file that says what it builds."""
 
     group: str
     """The dependency group in pyproject.toml, and so in uv.lock, that has this release."""
@@ -103,13 +103,13 @@ class Line:
         return ("cibuildwheel", "--platform=linux", "--archs=native", f"--config-file={self.config}")
 
 
-LINES = tuple(Line(group, config) for group, config in configurations.LINES.items())
+CONFIGURATIONS = tuple(Configuration(group, config) for group, config in configurations.FILES.items())
 
 
 def build(arguments: Sequence[str], table: Table) -> list[Path]:
     """Build and test the table's wheels for this machine's Linux, and return them in wheelhouse/.
 
-    ``arguments`` may force the image: ``official`` or ``rehearsal``; else it is the official one where
+    ``arguments`` may force the image: ``official`` or ``local``; else it is the official one where
     that can be pulled. Raises UserError if anything fails or other wheels come out, and then leaves
     wheelhouse/ as it was.
     """
@@ -118,14 +118,14 @@ def build(arguments: Sequence[str], table: Table) -> list[Path]:
     with cache.lock("wheels"), cache.working_folder("wheels", _MEBIBYTES, "Building wheels") as work:
         works.remove_containers(options.LABEL)  # of a killed run
         # A copy: cibuildwheel takes its whole folder along, and here that has target/ and .nox/.
-        copy, out = repository.copy(work / "tree"), work / "out"
+        copy, out = repository.copy(work / "clone"), work / "out"
         plain = _environment()
-        selected = {line: line.selected(copy, plain) for line in LINES}
-        wanted = {name: None for line in LINES for name in line.images(copy, plain, selected[line])}
-        platform = selected[LINES[0]][0].partition("-")[2]
+        selected = {one: one.selected(copy, plain) for one in CONFIGURATIONS}
+        wanted = {name: None for one in CONFIGURATIONS for name in one.images(copy, plain, selected[one])}
+        platform = selected[CONFIGURATIONS[0]][0].partition("-")[2]
         settings = choose(works, list(wanted), forced, platform.removeprefix(_PLATFORM), table)
-        for line in LINES:
-            line.build(copy, {**plain, **settings}, selected[line], out)
+        for one in CONFIGURATIONS:
+            one.build(copy, {**plain, **settings}, selected[one], out)
         wheelhouse.require(out, table, [platform])
         return _collect(out)
 
@@ -133,11 +133,11 @@ def build(arguments: Sequence[str], table: Table) -> list[Path]:
 def choose(
     works: Engine, official: Sequence[str], forced: str | None, machine: str, table: Table
 ) -> Environment:
-    """Return the environment that makes cibuildwheel use the ``official`` images, or the rehearsal's.
+    """Return the environment that makes cibuildwheel use the ``official`` images, or the local one.
 
     Says which. Raises UserError if what is wanted cannot be had.
     """
-    if forced != "rehearsal":
+    if forced != "local":
         refusal = next((reason for name in official if (reason := works.pull(name))), None)
         if refusal is None:
             say(f"Images: official ({', '.join(official)}).")
@@ -146,11 +146,11 @@ def choose(
         if forced == "official":
             raise UserError(
                 f"The official images cannot be pulled ({refusal}): connect to their registry, or run"
-                " `nox -s wheels -- rehearsal`."
+                " `nox -s wheels -- local`."
             )
         say(f"The official images cannot be pulled ({refusal}).")
     name = debian_image.provide(works, table)
-    say(f"Image: rehearsal ({name}). Its wheels need this machine's glibc: they are not for publishing.")
+    say(f"Image: local ({name}). Its wheels need this machine's glibc: they are not for publishing.")
     return options.environment(engine.able_to_start(works, name), name, machine)
 
 

@@ -1,7 +1,7 @@
-"""The rehearsal image: what stands in for the official manylinux images where they cannot be pulled.
+"""The local image: what stands in for the official manylinux images where they cannot be pulled.
 
 It is this machine's own Debian (or derivative), with the interpreters of this machine where
-cibuildwheel looks for them, so its wheels need this machine's glibc: good for rehearsing, not for
+cibuildwheel looks for them, so its wheels need this machine's glibc: good for trying, not for
 publishing.
 """
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     Interpreters = Mapping[str, PythonInfo]
 
-REPOSITORY = "localhost/gil-demo-rehearsal"
+REPOSITORY = "localhost/gil-demo-local"
 _RECIPE = "1"  # to be raised with every change to this file that changes the image
 _MEBIBYTES = 2000
 _GROUP = "image"  # the tools in the image, in uv.lock
@@ -61,7 +61,7 @@ print(f"{sys.version_info[0]}.{sys.version_info[1]}{t}")
 
 
 def provide(engine: Engine, table: Table) -> str:
-    """Return the name of the rehearsal image, built if it is not there or not up to date.
+    """Return the name of the local image, built if it is not there or not up to date.
 
     Raises UserError where it cannot be built. Safe to call from two runs at once.
     """
@@ -73,9 +73,9 @@ def provide(engine: Engine, table: Table) -> str:
         if engine.has(name):
             return name
         _require_means()
-        with cache.working_folder("image", _MEBIBYTES, "Building the rehearsal image") as work:
+        with cache.working_folder("image", _MEBIBYTES, "Building the local image") as work:
             _debootstrap(work / "root")
-            with step("rehearsal image: adding interpreters and tools"):
+            with step("local image: adding interpreters and tools"):
                 _add_interpreters(work / "root", found)
                 _add_tools(work / "root", requirements, interpreters.executable(table.interpreters[0], table))
             _import(engine, work / "root", name)
@@ -88,17 +88,17 @@ def provide(engine: Engine, table: Table) -> str:
 def _require_debian() -> None:
     if shutil.which("apt-get") is None:
         raise UserError(
-            f"The rehearsal image is made of the machine's own Debian, and this {platform.system()} has no"
+            f"The local image is made of the machine's own Debian, and this {platform.system()} has no"
             " apt-get; connect to the network, so that the official images can be pulled, and run again."
         )
 
 
 def _require_means() -> None:
     if os.geteuid() != 0:
-        raise UserError("Building the rehearsal image needs root (for debootstrap): run again as root.")
+        raise UserError("Building the local image needs root (for debootstrap): run again as root.")
     if shutil.which("debootstrap") is None:
         raise UserError(
-            "Building the rehearsal image needs debootstrap: run `apt-get install debootstrap` and try again."
+            "Building the local image needs debootstrap: run `apt-get install debootstrap` and try again."
         )
 
 
@@ -113,7 +113,7 @@ def _release() -> str:
     if codename is None:
         raise UserError(
             "/etc/os-release has no VERSION_CODENAME, so debootstrap cannot be told which release this is;"
-            " build the rehearsal image on a released Debian or derivative."
+            " build the local image on a released Debian or derivative."
         )
     return codename
 
@@ -137,7 +137,7 @@ def _debootstrap(root: Path) -> None:
         release, str(root), _archive(release), signal="KILL",
     )  # fmt: skip
     log = cache.folder("logs") / "image-debootstrap.log"
-    with step(f"rehearsal image: debootstrap {release}"), log.open("wb") as output:
+    with step(f"local image: debootstrap {release}"), log.open("wb") as output:
         result = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False
         )

@@ -1,4 +1,4 @@
-"""What cibuildwheel has to be told so that a container of the rehearsal image can build and test.
+"""What cibuildwheel has to be told so that a container of the local image can build and test.
 
 The image has no Rust: this machine's is mounted instead of another fetched. Nor has it the certificate
 of a proxy that the machine may be behind. All of it goes into CIBW_* variables.
@@ -74,7 +74,7 @@ def environment(engine: Engine, image: str, machine: str) -> dict[str, str]:
 def toolchain() -> Path:
     """Return the folder of a Rust toolchain, complete enough to be mounted into a container.
 
-    It is the one that the configuration pins, if rustup has that, else the one that this tree uses.
+    It is the one that the configuration pins, if rustup has that, else the one that is used here.
     Raises UserError if there is none.
     """
     if shutil.which("rustc") is None:

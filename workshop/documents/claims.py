@@ -64,7 +64,7 @@ class Claim:
     only: str = ""
     """Where it is about something: one of ``ONLY``; everywhere if empty."""
     proven_by: tuple[str, ...] = ()
-    """The tests of Cargo that prove it, as ``file::function``, the file from the root of the tree."""
+    """The tests of Cargo that prove it, as ``file::function``, the file from the root."""
 
 
 @dataclass(frozen=True, order=True)
@@ -72,7 +72,7 @@ class Carrier:
     """A test that carries a claim."""
 
     file: str
-    """From the root of the tree."""
+    """From the root."""
     test: str
     """The name of the function; empty where single parameters of a file's tests are marked."""
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from abi_matrix.config.table import is_free_threaded, minor
 from workshop import repository
 from workshop.pyo3.releases import LINES, verdict
-from workshop.release.configurations import LINES as CONFIGURATIONS
-from workshop.release.configurations import identifiers, line_of
+from workshop.release.configurations import FILES, group_of, identifiers
 from workshop.release.wheelhouse import PLATFORMS
 from workshop.release.workflows import RUNNERS
 from workshop.repository import ROOT
@@ -39,7 +38,7 @@ class Run:
 
 TESTED = {
     "manylinux_x86_64": Run(
-        "by `nox -s wheels`, in the image that this project builds for rehearsals, and by"
+        "by `nox -s wheels`, in an image of this project's own, and by"
         " `nox -s check-wheels`; never in the official images",
         ("3.11.7", "3.12.1", "3.13.0", "3.14.7", "3.15.0rc2", "3.13.15t", "3.14.7t", "3.15.0rc2t"),
     )
@@ -92,12 +91,12 @@ def _wheels(table: Table) -> list[str]:
         "|---|---|---|---|---|---|",
     ]
     for wheel in table.rows:
-        (cibuildwheel,) = groups[line_of(wheel)]
+        (cibuildwheel,) = groups[group_of(wheel)]
         cells = (
             f"`{wheel.tag}`",
             ", ".join(wheel.serves),
             pyo3(),
-            f"`{cibuildwheel}`, with `{CONFIGURATIONS[line_of(wheel)]}`",
+            f"`{cibuildwheel}`, with `{FILES[group_of(wheel)]}`",
             ", ".join(identifiers(wheel)),
             status(wheel),
         )

@@ -3,8 +3,8 @@
 cargo-mutants would change the Rust code by itself, but it asks ``cargo test``, and the functions here
 are tested from Python, with their wheel installed, some of them on one kind of interpreter only. So
 the mutants are a list (tests/mutants): what to change, and which test fails of it where. They are
-applied to copies of the tree, to each one at a time, and built for the stable ABI in a target folder of
-the copy; only the named tests run. First all of them have to pass on a copy as it is.
+applied to copies of this repository, to each one at a time, and built for the stable ABI in a target
+folder of the copy; only the named tests run. First all of them have to pass on a copy as it is.
 
 A mutant is killed by a test in which an assertion failed. A test that ends in another exception, or because
 its time ran out, has not said what is wrong, and the mutant survives.
@@ -43,7 +43,7 @@ class Mutant:
     before: str
     after: str
     killed_by: dict[str, tuple[str, ...]]
-    """The tests that must fail, by the interpreter (or ``cargo`` or ``workshop``) on which they must."""
+    """The tests that must fail, by the interpreter (or ``cargo``, ``workshop`` or ``abi-matrix``) on which they must."""
 
     def applied(self, text: str) -> str:
         """Return the text of ``file`` after the change; raises UserError unless it applies at one place."""
@@ -86,32 +86,32 @@ def load() -> list[Mutant]:
     ]
 
 
-def prove(trees: Sequence[Workspace], mutants: Sequence[Mutant]) -> list[Outcome]:
+def prove(workspaces: Sequence[Workspace], mutants: Sequence[Mutant]) -> list[Outcome]:
     """Return what became of each mutant; raises UserError if a named test fails without any.
 
-    Each of ``trees`` has one mutant at a time: one is built while the tests of another wait.
+    Each of ``workspaces`` has one mutant at a time: one is built while the tests of another wait.
     """
     for python, tests in _all_tests(mutants).items():
         say(f"unchanged, {python}: {len(tests)} tests")
-        verdicts = trees[0].verdicts(python, tests)
+        verdicts = workspaces[0].verdicts(python, tests)
         if failing := [test for test, verdict in verdicts.items() if verdict != PASSED]:
             raise UserError(
                 f"Without any mutant these fail on {python}: {', '.join(failing)}. Mend them first."
             )
     free: Queue[Workspace] = Queue()
-    for tree in trees:
-        free.put(tree)
+    for workspace in workspaces:
+        free.put(workspace)
 
     def tried(mutant: Mutant) -> list[Outcome]:
-        tree = free.get()
+        workspace = free.get()
         try:
-            return _tried(tree, mutant)
+            return _tried(workspace, mutant)
         finally:
-            free.put(tree)
+            free.put(workspace)
 
-    # Those in Rust come last: after the first of them the installed wheel is no longer that of the tree.
+    # Those in Rust come last: after the first of them the installed wheel is no longer the unchanged one.
     in_order = sorted(mutants, key=lambda mutant: mutant.file.endswith(".rs"))
-    with ThreadPoolExecutor(len(trees)) as pool:
+    with ThreadPoolExecutor(len(workspaces)) as pool:
         futures = [pool.submit(tried, mutant) for mutant in in_order]
         try:
             return [outcome for future in futures for outcome in future.result()]
@@ -119,12 +119,12 @@ def prove(trees: Sequence[Workspace], mutants: Sequence[Mutant]) -> list[Outcome
             pool.shutdown(cancel_futures=True)
 
 
-def _tried(tree: Workspace, mutant: Mutant) -> list[Outcome]:
+def _tried(workspace: Workspace, mutant: Mutant) -> list[Outcome]:
     start = time.monotonic()
     try:
-        with tree.mutated(mutant):
+        with workspace.mutated(mutant):
             outcomes = [
-                Outcome(mutant.name, python, tree.verdicts(python, tests))
+                Outcome(mutant.name, python, workspace.verdicts(python, tests))
                 for python, tests in mutant.killed_by.items()
             ]
     except UserError as error:

@@ -1,4 +1,4 @@
-"""A copy of the tree in which one mutant at a time is built and tested: see workshop/mutation/mutants.py."""
+"""A copy of this repository in which one mutant at a time is built and tested."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 CARGO = "cargo"
 """In the place of an interpreter: the test is one of the Rust core's own."""
-WORKSHOP = "workshop"
-"""In the place of an interpreter: the test is one of tests/workshop, for which nothing is built."""
+WORKSHOP, TOOL = "workshop", "abi-matrix"
+"""In the place of an interpreter: the test is one of tests/workshop or matrix/tests; nothing is built for it."""
 PASSED, KILLED = "passed", "killed"
 
 _NOT_COPIED = ("target", "dist", "wheelhouse", ".git", ".nox", ".venv", "__pycache__", ".*_cache")
@@ -46,18 +46,19 @@ _HAZARDS = "crates/hazards/"
 
 
 class Workspace:
-    """A copy of the tree, with the wheels built from it installed for each interpreter that is asked for."""
+    """A copy of this repository, and environments with the wheels that are built from it."""
 
     def __init__(self, folder: Path, table: Table, maturin: str) -> None:
-        """Copy the tree into ``folder``; what was compiled there before is kept."""
+        """Copy it into ``folder``; what was compiled there before is kept."""
         self.folder, self.table, self.maturin = folder.resolve(), table, maturin
-        self.tree = self.folder / "tree"
-        shutil.rmtree(self.tree, ignore_errors=True)
+        self.copy = self.folder / "copy"
+        shutil.rmtree(self.copy, ignore_errors=True)
         # Not copy2: with the time of the originals cargo would take the last mutant's work for theirs.
         ignored = shutil.ignore_patterns(*_NOT_COPIED)
-        shutil.copytree(ROOT, self.tree, ignore=ignored, copy_function=shutil.copyfile)
+        shutil.copytree(ROOT, self.copy, ignore=ignored, copy_function=shutil.copyfile)
         self._uv = find_uv_bin()
-        self._path = os.pathsep.join(map(str, (self.tree, self.tree / "matrix" / "src")))
+        folders = ("", "matrix/src", "matrix/tests")
+        self._path = os.pathsep.join(str(self.copy / folder) for folder in folders)
         self._synced: set[str] = set()
         self._built: dict[tuple[str, str], Path] = {}
         self._installed: set[tuple[str, str]] = set()
@@ -65,7 +66,7 @@ class Workspace:
     @contextmanager
     def mutated(self, mutant: Mutant) -> Iterator[None]:
         """Have the copy changed for a while; raises UserError if the change does not apply."""
-        files = [self.tree / mutant.file]
+        files = [self.copy / mutant.file]
         original = files[0].read_text(encoding="utf-8")
         changed = mutant.applied(original)
         if mutant.file.startswith(_PACKAGE):
@@ -89,7 +90,7 @@ class Workspace:
         if python == CARGO:
             return {test: self._in_cargo(test) for test in tests}
         self._sync(python)
-        if python != WORKSHOP:
+        if not _is_ours(python):
             self._install(python, "")
         if any(test.startswith("tests/hazards/") for test in tests):
             self._install(python, _HAZARDS)
@@ -110,7 +111,10 @@ class Workspace:
     def _in_pytest(self, python: str, tests: Sequence[str]) -> dict[str, str]:
         xml = self.folder / "results.xml"
         xml.unlink(missing_ok=True)
+        # Node ids are relative to the root, of which each of the two settings has another.
+        settings = "matrix/pyproject.toml" if python == TOOL else "pyproject.toml"
         options = (f"--timeout={_TIMEOUT}", "-p", "no:cacheprovider", f"--junit-xml={xml}")
+        options += (f"--config-file={settings}", f"--rootdir={self.copy}", "--override-ini=pythonpath=")
         run = self._run(
             [
                 str(installers.python_of(self._venv(python))),
@@ -122,8 +126,8 @@ class Workspace:
                 *tests,
             ],
             # 0: a mutant that brings the GIL back has to be found by its test, not by the guard around all.
-            PYTHON_GIL="0" if python != WORKSHOP and is_free_threaded(python) else None,
-            PYTHONPATH=self._path if python == WORKSHOP else None,
+            PYTHON_GIL="0" if not _is_ours(python) and is_free_threaded(python) else None,
+            PYTHONPATH=self._path if _is_ours(python) else None,
             PYTHONDONTWRITEBYTECODE="1",  # a file changed twice in a second would look the same to Python
         )
         seen = outcomes(xml) if xml.exists() else {}
@@ -163,10 +167,10 @@ class Workspace:
         if python in self._synced:
             return
         venv = str(self._venv(python))
-        workshop = python == WORKSHOP
-        base = interpreters.executable(self.table.rows[0].built_with if workshop else python, self.table)
+        ours = _is_ours(python)
+        base = interpreters.executable(self.table.rows[0].built_with if ours else python, self.table)
         self._succeed([self._uv, "venv", "--quiet", "--allow-existing", f"--python={base}", venv])
-        groups = ("--group=test", *(["--group=workshop"] if workshop else []))
+        groups = ("--group=test", *(["--group=workshop"] if ours else []))
         sync = [self._uv, "sync", "--locked", "--quiet", "--inexact", "--compile-bytecode", *groups]
         self._succeed(sync, UV_PROJECT_ENVIRONMENT=venv)
         self._synced.add(python)
@@ -188,11 +192,15 @@ class Workspace:
         return self.folder / "venvs" / python
 
     def _succeed(self, command: list[str], **variables: str | None) -> None:
-        commands.succeed(*command, cwd=self.tree, env=_environment(variables))
+        commands.succeed(*command, cwd=self.copy, env=_environment(variables))
 
     def _run(self, command: list[str], **variables: str | None) -> subprocess.CompletedProcess[str]:
         """Run tests; what hangs past the deadline ends up with no result, as its caller will say."""
-        return commands.run(*command, cwd=self.tree, env=_environment(variables), deadline=_DEADLINE)
+        return commands.run(*command, cwd=self.copy, env=_environment(variables), deadline=_DEADLINE)
+
+
+def _is_ours(python: str) -> bool:
+    return python in {WORKSHOP, TOOL}
 
 
 def outcomes(xml: Path) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What an interpreter allows at build time: which PyO3, which stable ABI, and what our own build does.
 
-``nox -s build-check`` compares the table's interpreters; ``nox -s build-check -- --python 3.14t``
+``nox -s pyo3-support`` compares the table's interpreters; ``nox -s pyo3-support -- --python 3.14t``
 (or the path of any interpreter) says it all about one; ``--json`` is for programs.
 """
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _DEADLINE = 30.0  # seconds for an interpreter to say what it is
 _WIDTH = 80
-_USAGE = "say `nox -s build-check -- [--python NAME|PATH]... [--json]`."
+_USAGE = "say `nox -s pyo3-support -- [--python NAME|PATH]... [--json]`."
 _ABI3T_SINCE = (3, 15)  # PEP 803
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from abi_matrix.config.table import Row, Table
 
 _EXTENSION = re.compile(r"gil/_gil\.(?:.+\.)?(?:so|pyd)")
-# What no tree has; auditwheel gives a wheel for musl its own libgcc.
+# What is not under version control; auditwheel gives a wheel for musl its own libgcc.
 _ADDED = re.compile(r"gil_demo-[^/]+\.dist-info/|gil_demo\.libs/libgcc_s-[^/]+$")
 # Homes and caches of any builder: this machine, a container, a hosted runner.
 _PRIVATE = re.compile(
@@ -74,7 +74,7 @@ def contents(wheel: Subject) -> str:
     stale = {name for name in held & package.keys() if not _same(wheel.members[name], package[name])}
     wrong = [f"lacks {name}" for name in sorted(package.keys() - held)]
     wrong += [f"has {name}, which is not under version control" for name in sorted(held - package.keys())]
-    wrong += [f"has another {name} than the tree" for name in sorted(stale)]
+    wrong += [f"has another {name} than this repository" for name in sorted(stale)]
     if wrong:
         raise UnfitError(", ".join(wrong))
     return f"{len(wheel.members)} files"
@@ -86,7 +86,7 @@ def licence(wheel: Subject) -> str:
     if text is None:
         raise UnfitError("has no LICENSE inside")
     if not _same(text, ROOT / "LICENSE"):
-        raise UnfitError("has another LICENSE inside than the tree")
+        raise UnfitError("has another LICENSE inside than this repository")
     return "LICENSE"
 
 

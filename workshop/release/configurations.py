@@ -16,7 +16,7 @@ from workshop.repository import table
 if TYPE_CHECKING:
     from abi_matrix.config.table import Row, Table
 
-LINES = {"cibuildwheel": "pyproject.toml", "cibuildwheel-3": "cibuildwheel-3.toml"}
+FILES = {"cibuildwheel": "pyproject.toml", "cibuildwheel-3": "cibuildwheel-3.toml"}
 """Dependency groups with a version of cibuildwheel each, and the file that configures it."""
 
 # Whichever Python it is makes no difference, but without a name uv takes no free-threaded one before 3.14.
@@ -40,7 +40,7 @@ UNLOCKED = ("audit-requires", "test-extras", "test-groups", "test-requires")
 _DROPPED_BEFORE = (3, 14)  # free-threaded, by cibuildwheel 4.0 (pypa/cibuildwheel#2684)
 
 
-def line_of(wheel: Row) -> str:
+def group_of(wheel: Row) -> str:
     """Return the dependency group of the cibuildwheel that builds ``wheel``."""
     dropped = is_free_threaded(wheel.built_with) and minor(wheel.built_with) < _DROPPED_BEFORE
     return "cibuildwheel-3" if dropped else "cibuildwheel"
@@ -56,13 +56,13 @@ def identifiers(wheel: Row) -> dict[str, str]:
     return {python: "cp{}{}{}".format(*minor(python), "t" * is_free_threaded(python)) for python in pythons}
 
 
-def cibuildwheel_edits(line: str, config: dict[str, Any], table: Table) -> list[str]:
-    """Return the edits that make one configuration build the wheels of its line, and test them.
+def cibuildwheel_edits(group: str, config: dict[str, Any], table: Table) -> list[str]:
+    """Return the edits that make one configuration build the wheels of its group, and test them.
 
-    ``config`` is the table [tool.cibuildwheel] of the line's file.
+    ``config`` is the table [tool.cibuildwheel] of the group's file.
     """
-    file = LINES[line]
-    rows = [wheel for wheel in table.rows if line_of(wheel) == line]
+    file = FILES[group]
+    rows = [wheel for wheel in table.rows if group_of(wheel) == group]
     build = [f"{identifier}-*" for wheel in rows for identifier in identifiers(wheel).values()]
     edits = []
     if config["build"] != build:
@@ -75,14 +75,14 @@ def cibuildwheel_edits(line: str, config: dict[str, Any], table: Table) -> list[
     return edits
 
 
-def locked_edits(line: str, config: dict[str, Any]) -> list[str]:
+def locked_edits(group: str, config: dict[str, Any]) -> list[str]:
     """Return the edits that keep everything out of one configuration's builds that is not in uv.lock.
 
     ``config`` is as above. Rust, which ``before-all`` installs, stands there with its version.
     """
-    file = LINES[line]
+    file = FILES[group]
     # The older cibuildwheel has no audits; in the newer one they are on unless there is no command.
-    wanted = LOCKED if line == "cibuildwheel-3" else {**LOCKED, "audit-command": ""}
+    wanted = LOCKED if group == "cibuildwheel-3" else {**LOCKED, "audit-command": ""}
     edits = [
         f"in {file} write `{option} = {json.dumps(value)}`"
         for option, value in wanted.items()

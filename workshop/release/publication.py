@@ -1,4 +1,4 @@
-"""A rehearsal of publishing: upload to a real index server on this machine, install from there, run it."""
+"""Publishing to a real index server on this machine, and installing and running what is there."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workshop.release.wheelhouse import Contents
 
 _HOST = "127.0.0.1"
-_USER = "rehearsal"
+_USER = "local"
 _PATIENCE = 30.0  # seconds until a server that has not answered is given up
 
 
@@ -150,7 +150,7 @@ def is_installed(wheel: Path, target: Path) -> bool:
 
 
 def run(arguments: Sequence[str], table: Table, tools: Path) -> None:
-    """Rehearse with the wheelhouse that ``arguments`` name as for ``nox -s check-wheels``.
+    """Publish the wheelhouse that ``arguments`` name as for ``nox -s check-wheels``.
 
     A wheelhouse for one platform has no sdist, so one is made. Of a release's wheels those for this
     machine are published; where there are none, nothing can be installed, and that is said. ``tools`` is
@@ -164,12 +164,12 @@ def run(arguments: Sequence[str], table: Table, tools: Path) -> None:
         platform = request.here or request.platforms[0]
         files = [file for (_, of), file in contents.wheels.items() if of == platform]
         executables = acceptance.executables(table) if request.here else {}
-        rehearse([*files, source], table, platform, executables, tools)
+        publish_locally([*files, source], table, platform, executables, tools)
         if request.here is None:
-            say(f"{request.elsewhere}: publishing was rehearsed, installing was not.")
+            say(f"{request.elsewhere}: publishing was tried, installing was not.")
 
 
-def rehearse(
+def publish_locally(
     files: Iterable[Path], table: Table, platform: str, executables: Mapping[str, str], tools: Path
 ) -> None:
     """Publish ``files``, for one platform, to a server of our own, then install and run them.

@@ -37,7 +37,7 @@ def require(sdist: Path, version: str) -> None:
     """Raise UserError with a line for each file that ``sdist`` lacks (-) or should not have (+)."""
     top = f"gil_demo-{version}"
     if sdist.name != f"{top}.tar.gz":
-        raise UserError(f"The sdist is {sdist.name}, but this tree is {top}: make it again from this tree.")
+        raise UserError(f"The sdist is {sdist.name}, but this is {top}: make it again from here.")
     with tarfile.open(sdist) as archive:
         members = archive.getmembers()
     outside = sorted(member.name for member in members if not member.name.startswith(f"{top}/"))

@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from workshop.release.configurations import LINES
+from workshop.release.configurations import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ RUNNERS = {
 }
 """GitHub's machines, and the platforms, in cibuildwheel's words, whose wheels each of them builds."""
 
-GATES = {"ci.yml": "all-green", "wheels.yml": "complete", "publish.yml": "publish"}
+LAST_JOBS = {"ci.yml": "all-green", "wheels.yml": "complete", "publish.yml": "publish"}
 """In each workflow the job that must wait for all others."""
 
 MAY = {"contents": "read"}
@@ -68,17 +68,17 @@ def version_edits(texts: dict[str, str]) -> list[str]:
     ]
 
 
-def gate_edits(name: str, workflow: Workflow) -> list[str]:
-    """Return the edits that make the gate of a workflow wait for all its other jobs, and none be skipped."""
-    gate = GATES[name]
-    others = [job for job in workflow["jobs"] if job != gate]
+def last_job_edits(name: str, workflow: Workflow) -> list[str]:
+    """Return the edits that make the last job of a workflow wait for all others, and none be skipped."""
+    last = LAST_JOBS[name]
+    others = [job for job in workflow["jobs"] if job != last]
     edits = [
         f"in {name}, job {job}, remove `if`: a skipped job would count as a success"
         for job in others
         if "if" in workflow["jobs"][job]
     ]
-    if workflow["jobs"].get(gate, {}).get("needs") != others:
-        edits.append(f"in {name}, job {gate}, write `needs: [{', '.join(others)}]`")
+    if workflow["jobs"].get(last, {}).get("needs") != others:
+        edits.append(f"in {name}, job {last}, write `needs: [{', '.join(others)}]`")
     return edits
 
 
@@ -100,12 +100,12 @@ def permission_edits(name: str, workflow: Workflow) -> list[str]:
 
 
 def wheel_edits(workflow: Workflow) -> list[str]:
-    """Return the edits that make wheels.yml build on every runner, in both lines, into artifacts apart."""
+    """Return the edits that make wheels.yml build on every runner with both configurations."""
     matrix = workflow["jobs"]["wheels"]["strategy"]["matrix"]
     derived = {
         "runner": list(RUNNERS),
-        "line": list(LINES),
-        "include": [{"line": line, "config": config} for line, config in LINES.items()],
+        "group": list(FILES),
+        "include": [{"group": group, "config": config} for group, config in FILES.items()],
     }
     edits = [
         f"in wheels.yml, job wheels, write `{key}: {json.dumps(value)}`"
@@ -119,7 +119,7 @@ def wheel_edits(workflow: Workflow) -> list[str]:
         if step.get("uses", "").startswith("actions/upload-artifact@")
     )
     edits += [f"in wheels.yml rename one of the artifacts {name}" for name in names if names[name] > 1]
-    wanted = "files-${{ matrix.runner }}-${{ matrix.line }}"
+    wanted = "files-${{ matrix.runner }}-${{ matrix.group }}"
     if wanted not in names:
         edits.append(f"in wheels.yml, job wheels, write `name: {wanted}` for the artifact")
     return edits

@@ -194,10 +194,14 @@ def _add_check(table: Table) -> None:
 
 def _add_report(table: Table, also: Sequence[str], verify: Verify | None) -> None:
     @command(default=True, requires=[*also, *(f"test-{python}" for python in table.interpreters)])
-    def report(session: nox.Session) -> None:  # noqa: ARG001 - nox passes it
-        """Print what was tested: interpreter, identity, wheel, tests passed."""
+    def report(session: nox.Session) -> None:
+        """Print what was tested: interpreter, identity, wheel, tests passed; `-- failures`: what failed."""
+        from abi_matrix.testing import results
         from abi_matrix.testing.report import show
 
+        if session.posargs == ["failures"]:
+            session.log(results.failures(table.root))
+            return
         if verify:
             for name in also:
                 verify(name, None)

@@ -39,7 +39,7 @@ def built(tmp_path):
 
 @pytest.fixture(autouse=True)
 def machine(tmp_path, monkeypatch, built):
-    """Make a machine that has an engine and a rehearsal image, and pulls what a test lets it pull."""
+    """Make a machine that has an engine and a local image, and pulls what a test lets it pull."""
     uv = program(tmp_path / "uv", UV)
     monkeypatch.setattr(cibuildwheel, "find_uv_bin", lambda: str(uv))
     monkeypatch.setenv("BUILT", str(built))
@@ -53,7 +53,7 @@ def machine(tmp_path, monkeypatch, built):
     monkeypatch.setattr(engine, "find", lambda: Engine("podman"))
     monkeypatch.setattr(engine, "able_to_start", lambda engine, name: engine)
     monkeypatch.setattr(Engine, "remove_containers", lambda engine, label: None)
-    monkeypatch.setattr(debian_image, "provide", lambda engine, table: "rehearsal:1")
+    monkeypatch.setattr(debian_image, "provide", lambda engine, table: "local:1")
     monkeypatch.setattr(options, "toolchain", lambda: "/toolchain")
 
 
@@ -112,20 +112,20 @@ def test_where_all_official_images_can_be_pulled_they_are_used(tmp_path, pulls, 
     assert "Images: official (official:4, official:3)." in capsys.readouterr().out
 
 
-def test_where_one_cannot_all_is_rehearsed(tmp_path, pulls, capsys):
+def test_where_one_cannot_the_local_one_is_taken(tmp_path, pulls, capsys):
     pulls("official:4")
     cibuildwheel.build([], TABLE)
-    assert {line[1] for line in log(tmp_path) if line[-1].startswith("--output")} == {"rehearsal:1"}
+    assert {line[1] for line in log(tmp_path) if line[-1].startswith("--output")} == {"local:1"}
     output = capsys.readouterr().out
     assert "The official images cannot be pulled (no such host)." in output
-    assert "Image: rehearsal (rehearsal:1)." in output
+    assert "Image: local (local:1)." in output
 
 
-def test_a_forced_rehearsal_pulls_nothing(tmp_path, pulls):
+def test_a_forced_local_image_pulls_nothing(tmp_path, pulls):
     tried = pulls("official:4", "official:3")
-    cibuildwheel.build(["rehearsal"], TABLE)
+    cibuildwheel.build(["local"], TABLE)
     assert tried == []
-    assert {line[1] for line in log(tmp_path) if line[-1].startswith("--output")} == {"rehearsal:1"}
+    assert {line[1] for line in log(tmp_path) if line[-1].startswith("--output")} == {"local:1"}
 
 
 def test_forced_official_images_that_cannot_be_pulled_are_one_sentence(pulls):
@@ -136,9 +136,9 @@ def test_forced_official_images_that_cannot_be_pulled_are_one_sentence(pulls):
         cibuildwheel.build(["official"], TABLE)
 
 
-@pytest.mark.parametrize("arguments", [["other"], ["official", "rehearsal"]])
+@pytest.mark.parametrize("arguments", [["other"], ["official", "local"]])
 def test_anything_else_after_the_dashes_is_refused(arguments):
-    with pytest.raises(UserError, match=r"^After `--` may stand official or rehearsal, not `"):
+    with pytest.raises(UserError, match=r"^After `--` may stand official or local, not `"):
         cibuildwheel.build(arguments, TABLE)
 
 
@@ -185,6 +185,6 @@ def test_without_a_commit_the_wheels_have_no_date(tmp_path, pulls, monkeypatch):
 
 def test_each_line_has_its_group_and_its_file():
     groups = repository.pyproject()["dependency-groups"]
-    for line in cibuildwheel.LINES:
-        assert any(requirement.startswith("cibuildwheel") for requirement in groups[line.group])
-        assert (repository.ROOT / line.config).exists()
+    for one in cibuildwheel.CONFIGURATIONS:
+        assert any(requirement.startswith("cibuildwheel") for requirement in groups[one.group])
+        assert (repository.ROOT / one.config).exists()

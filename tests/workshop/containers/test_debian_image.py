@@ -161,7 +161,7 @@ def test_the_image_before_goes(interpreter, tmp_path):
 
 def test_no_root_is_one_sentence(interpreter, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(UserError, match=r"^Building the rehearsal image needs root .*: run again as root\.$"):
+    with pytest.raises(UserError, match=r"^Building the local image needs root .*: run again as root\.$"):
         built()
 
 

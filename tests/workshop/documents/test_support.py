@@ -29,14 +29,14 @@ def test_every_wheel_and_every_platform_has_a_row():
 
 
 @pytest.mark.parametrize(
-    ("python", "line"),
+    ("python", "file"),
     [("3.13t", "`cibuildwheel==3.4.1`, with `cibuildwheel-3.toml`"), ("3.14t", ", with `pyproject.toml`")],
 )
-def test_a_wheel_is_built_by_its_line(python, line):
+def test_a_wheel_is_built_by_its_configuration(python, file):
     serves, pyo3, built_by, *_ = rows(support.page(TABLE))[TABLE.row_for(python).tag]
     assert serves == python
     assert pyo3 == support.pyo3()
-    assert built_by.endswith(line)
+    assert built_by.endswith(file)
 
 
 def test_what_pyo3_has_dropped_is_best_effort():

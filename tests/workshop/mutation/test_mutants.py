@@ -9,7 +9,7 @@ from abi_matrix.base.errors import UserError
 from workshop import repository
 from workshop.mutation import mutants
 from workshop.mutation.mutants import Mutant, Outcome
-from workshop.mutation.workspace import CARGO, KILLED, PASSED, WORKSHOP
+from workshop.mutation.workspace import CARGO, KILLED, PASSED, TOOL, WORKSHOP
 from workshop.repository import ROOT
 
 LIST = mutants.load()
@@ -26,7 +26,7 @@ def test_every_mutant_applies_at_one_place(mutant):
 def test_every_mutant_names_tests_that_exist(mutant):
     assert mutant.killed_by
     for python, tests in mutant.killed_by.items():
-        assert python in {CARGO, WORKSHOP, *repository.table().interpreters}
+        assert python in {CARGO, TOOL, WORKSHOP, *repository.table().interpreters}
         assert tests
         for test in tests:
             if python == CARGO:
@@ -62,7 +62,7 @@ def test_a_survivor_fails_the_session(verdict, capsys):
 
 
 class Tree:
-    """A tree in which a mutant is noticed on one interpreter only."""
+    """A workspace in which a mutant is noticed on one interpreter only."""
 
     def __init__(self, noticed_on, broken=()):
         self.noticed_on, self.broken, self.under_test = noticed_on, set(broken), None

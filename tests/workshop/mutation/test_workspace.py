@@ -77,7 +77,7 @@ class TestOfAClass:
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("suite")
+    folder = tmp_path_factory.mktemp("tests")
     (folder / "test_it.py").write_text(SUITE, encoding="utf-8")
     command = [
         sys.executable,
@@ -127,9 +127,9 @@ def test_what_else_fails_is_told(outcomes):
 
 
 @pytest.fixture
-def tree(tmp_path):
-    bare = object.__new__(workspace.Workspace)  # without the copy of the tree
-    bare.folder = bare.tree = tmp_path
+def bare_workspace(tmp_path):
+    bare = object.__new__(workspace.Workspace)  # without the copy
+    bare.folder = bare.copy = tmp_path
     return bare
 
 
@@ -158,17 +158,17 @@ posix = pytest.mark.skipif(os.name != "posix", reason="the make-believe cargo is
         (0, "attempt to subtract with overflow", "attempt to subtract with overflow"),
     ],
 )
-def test_a_panic_of_cargo_is_told_from_an_assertion(tree, cargo, passed, panic, verdict):
+def test_a_panic_of_cargo_is_told_from_an_assertion(bare_workspace, cargo, passed, panic, verdict):
     said = f"thread 'x' panicked at src/lib.rs:1:1:\n{panic}\n" * (not passed)
     cargo(f"cat <<'END'\n{said}test result: {passed} passed; {1 - passed} failed; 0 ignored\nEND")
-    assert tree.verdicts(CARGO, ["x"]) == {"x": verdict}
+    assert bare_workspace.verdicts(CARGO, ["x"]) == {"x": verdict}
 
 
 @posix
-def test_a_test_that_hangs_is_told_and_ended(tree, cargo, tmp_path, monkeypatch):
+def test_a_test_that_hangs_is_told_and_ended(bare_workspace, cargo, tmp_path, monkeypatch):
     cargo(f'echo $$ > "{tmp_path}/pid"\nexec sleep 60')
     monkeypatch.setattr(workspace, "_DEADLINE", 0.5)
     with pytest.raises(UserError, match=r"(?s)^cargo did not run x: .*did not end within 0\.5 s"):
-        tree.verdicts(CARGO, ["x"])
+        bare_workspace.verdicts(CARGO, ["x"])
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)

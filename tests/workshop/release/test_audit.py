@@ -34,15 +34,15 @@ GOOD = {
 @pytest.fixture
 def clone(tmp_path, monkeypatch):
     """Stand in for the files under version control."""
-    (tmp_path / "tree" / "src" / "gil").mkdir(parents=True)
+    (tmp_path / "clone" / "src" / "gil").mkdir(parents=True)
     for name, text in (
         ("LICENSE", "the licence\n"),
         ("Cargo.lock", LOCK),
         ("src/gil/__init__.py", '"""gil"""\n'),
     ):
-        (tmp_path / "tree" / name).write_text(text, encoding="utf-8")
+        (tmp_path / "clone" / name).write_text(text, encoding="utf-8")
     for module in (audit, repository):
-        monkeypatch.setattr(module, "ROOT", tmp_path / "tree")
+        monkeypatch.setattr(module, "ROOT", tmp_path / "clone")
     monkeypatch.setattr(repository, "tracked", lambda *under: ["src/gil/__init__.py"])
 
 
@@ -62,14 +62,14 @@ def test_good_wheels_pass(tmp_path, clone, capsys):
     assert all(file.name in output for file in files)
 
 
-@pytest.mark.parametrize("converted", ["wheel", "tree"])
+@pytest.mark.parametrize("converted", ["wheel", "clone"])
 def test_texts_are_the_same_with_the_line_ends_of_windows(tmp_path, clone, converted):
     files = GOOD
     if converted == "wheel":
         files = {name: data.replace(b"\n", b"\r\n") for name, data in GOOD.items()}
     else:
         for name in ("LICENSE", "src/gil/__init__.py"):
-            file = tmp_path / "tree" / name
+            file = tmp_path / "clone" / name
             file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     audit.audit([fakes.wheel(tmp_path, files=files)], TABLE)
 
@@ -101,7 +101,7 @@ def test_another_systems_extension_and_musls_libgcc_are_none_of_the_strange(tmp_
         ({"gil_demo.libs/libssl-1.so": b""}, "has gil_demo.libs/libssl-1.so, which is not under version"),
         ({"stray.py": b""}, "has stray.py, which is not under version control"),
         ({"gil/__init__.py": None}, "lacks gil/__init__.py"),
-        ({"gil/__init__.py": b"old"}, "has another gil/__init__.py than the tree"),
+        ({"gil/__init__.py": b"old"}, "has another gil/__init__.py than this repository"),
         ({"gil/_gil.abi3.so": b""}, "has 2 compiled modules instead of one"),
         (
             {
@@ -111,7 +111,7 @@ def test_another_systems_extension_and_musls_libgcc_are_none_of_the_strange(tmp_
             "has gil/_gil.cpython-314-x86_64-linux-gnu.so, which is not named for cp314-cp314t",
         ),
         ({f"{INFO}/licenses/LICENSE": None}, "has no LICENSE inside"),
-        ({f"{INFO}/licenses/LICENSE": b"other"}, "has another LICENSE inside than the tree"),
+        ({f"{INFO}/licenses/LICENSE": b"other"}, "has another LICENSE inside than this repository"),
         ({SBOM: None}, "has no CycloneDX SBOM of gil inside"),
         ({SBOM: b'{"bomFormat": "CycloneDX"}'}, "has no CycloneDX SBOM of gil inside"),
         ({SBOM: b'{"bomFormat": "SPDX"}'}, "has no CycloneDX SBOM of gil inside"),
@@ -154,7 +154,7 @@ def test_this_machines_own_folders_are_looked_for(tmp_path, clone, monkeypatch):
     monkeypatch.setenv("CARGO_HOME", "/srv/rust")
     name = "gil/_gil.cpython-314t-x86_64-linux-gnu.so"
     fails(tmp_path, "gives away .*: /srv/rust/", files={name: b"/srv/rust/registry/src"})
-    fails(tmp_path, "gives away .*: .*/tree/", files={name: f"{audit.ROOT}/src/rust/lib.rs".encode()})
+    fails(tmp_path, "gives away .*: .*/clone/", files={name: f"{audit.ROOT}/src/rust/lib.rs".encode()})
 
 
 def test_what_people_wrote_may_name_folders(tmp_path, clone):

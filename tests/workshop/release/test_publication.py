@@ -71,8 +71,8 @@ def stopped(running):
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_the_whole_rehearsal(files, capsys):
-    publication.rehearse(files, TWO, wheelhouse.here(), {HERE: sys.executable}, TOOLS)
+def test_all_of_it(files, capsys):
+    publication.publish_locally(files, TWO, wheelhouse.here(), {HERE: sys.executable}, TOOLS)
     said = capsys.readouterr().out
     for what in ("A missing wheel", "A wheel of another version", "A wrong password", "Uploading twice"):
         assert f"{what}: refused, as it must be: " in said
@@ -119,7 +119,7 @@ def test_an_incomplete_wheelhouse_uploads_nothing(files, monkeypatch, spoil, rea
         publication.publish(files[0].parent, TWO, [wheelhouse.here()], None)
 
 
-def test_what_is_rehearsed_is_complete(tmp_path):
+def test_what_is_published_is_complete(tmp_path):
     fakes.wheel(tmp_path, "cp311-abi3", LINUX)
     with pytest.raises(UserError, match=rf"(?s)^{tmp_path} does not hold what .* cp314-cp314t is missing"):
         publication.run([str(tmp_path)], TWO, TOOLS)
@@ -134,13 +134,13 @@ def test_another_platforms_wheels_are_published_and_not_installed(tmp_path, monk
     said = capsys.readouterr().out.splitlines()
     assert f"Uploaded {WHEEL.replace(LINUX, ELSEWHERE)}, {OTHER.replace(LINUX, ELSEWHERE)}, {SDIST}." in said
     assert said[-1].startswith(f"Wheels for {ELSEWHERE} cannot be installed on this machine: ")
-    assert said[-1].endswith(": publishing was rehearsed, installing was not.")
+    assert said[-1].endswith(": publishing was tried, installing was not.")
 
 
 def test_what_is_not_refused_is_an_error(files, monkeypatch):
     monkeypatch.setattr(publication, "upload", lambda *_: None)
     with pytest.raises(UserError, match=r"^A wrong password was not refused"):
-        publication.rehearse(files, TWO, wheelhouse.here(), {}, TOOLS)
+        publication.publish_locally(files, TWO, wheelhouse.here(), {}, TOOLS)
 
 
 def test_another_file_on_the_index_is_told(files, tmp_path):
@@ -208,7 +208,7 @@ def test_a_refusal_for_another_reason_is_an_error(files, monkeypatch):
         publication, "publish", lambda *_: (_ for _ in ()).throw(UserError("the network is down"))
     )
     with pytest.raises(UserError, match=r"^the network is down$"):
-        publication.rehearse(files, TWO, wheelhouse.here(), {}, TOOLS)
+        publication.publish_locally(files, TWO, wheelhouse.here(), {}, TOOLS)
 
 
 def test_installed_means_every_byte(tmp_path):

@@ -1,4 +1,4 @@
-"""publish.yml publishes the files that the builders of wheels.yml have made and its gate has checked."""
+"""publish.yml publishes the files that the builders of wheels.yml have made and its last job has checked."""
 
 import json
 import os
@@ -41,19 +41,19 @@ def test_what_is_published_are_the_builders_own_artifacts():
         for step in job["steps"]
         if step.get("uses", "").startswith("actions/upload-artifact@")
     ]
-    assert uploads == ["files-sdist", "files-${{ matrix.runner }}-${{ matrix.line }}"]
+    assert uploads == ["files-sdist", "files-${{ matrix.runner }}-${{ matrix.group }}"]
 
 
 def test_the_sums_that_publishing_compares_with_are_from_before_any_tool_has_run():
     seen, step = step_of("wheels.yml", "complete", "GITHUB_OUTPUT")
     assert seen == step_of("wheels.yml", "complete", "actions/download-artifact@")[0] + 1
-    gate, _ = step_of(
+    check, _ = step_of(
         "wheels.yml", "complete",
         "uv run --locked --only-group workshop nox --script-mode none --parallel 1"
         " -s check-wheels -- --platform all",
     )  # fmt: skip
     runs = [i for i, step in enumerate(PARSED["wheels.yml"]["jobs"]["complete"]["steps"]) if "run" in step]
-    assert runs == [seen, gate]
+    assert runs == [seen, check]
     # From there to the job that publishes.
     assert PARSED["wheels.yml"]["jobs"]["complete"]["outputs"] == {
         "sums": f"${{{{ steps.{step['id']}.outputs.sums }}}}"

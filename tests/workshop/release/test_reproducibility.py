@@ -47,7 +47,7 @@ def test_what_differs_is_named_and_both_wheels_are_kept(tmp_path, monkeypatch, o
 
 @pytest.fixture
 def tiny(tmp_path, monkeypatch):
-    """Return a function that makes a tiny project the tree, and returns its sdist."""
+    """Return a function that makes a tiny project this repository, and returns its sdist."""
     (tmp_path / "home" / "registry" / "src").mkdir(parents=True)
     monkeypatch.setenv("CARGO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LOG", str(tmp_path / "log"))
@@ -84,4 +84,4 @@ def test_a_binary_that_names_its_target_folder_is_told(tiny, tmp_path, monkeypat
 def test_a_failed_build_is_told(tiny, tmp_path):
     source = tiny("os.no_such_thing")
     with pytest.raises(UserError, match=r"(?s)^Building cp314-cp314t from .* failed:\n.*no_such_thing"):
-        reproducibility.build(source, ROW, "/python3.14t", TOOLS, tmp_path / "scratch")
+        reproducibility.build(source, ROW, "/python3.14t", TOOLS, tmp_path / "work")

@@ -68,7 +68,7 @@ def test_a_link_is_named(tmp_path):
 
 def test_another_version_is_told(tmp_path):
     file = make(tmp_path, ALL, "gil_demo-0.0.9.tar.gz")
-    with pytest.raises(UserError, match=rf"^The sdist is gil_demo-0\.0\.9\.tar\.gz, but this tree is {TOP}"):
+    with pytest.raises(UserError, match=rf"^The sdist is gil_demo-0\.0\.9\.tar\.gz, but this is {TOP}"):
         sdist.require(file, VERSION)
 
 

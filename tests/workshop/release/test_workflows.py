@@ -20,9 +20,9 @@ TABLE = repository.table()
 FOLDER = ROOT / ".github" / "workflows"
 TEXTS = {file.name: file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.yml"))}
 PARSED = {name: yaml.safe_load(text) for name, text in TEXTS.items()}
-LINES = {
-    line: tomllib.loads((ROOT / file).read_text(encoding="utf-8"))["tool"]["cibuildwheel"]
-    for line, file in configurations.LINES.items()
+CONFIGS = {
+    group: tomllib.loads((ROOT / file).read_text(encoding="utf-8"))["tool"]["cibuildwheel"]
+    for group, file in configurations.FILES.items()
 }
 # What `abi-matrix init` writes for others, by the same rules.
 TEMPLATES = {
@@ -53,8 +53,8 @@ def listed():
 # What stands there.
 
 
-def test_every_workflow_has_a_gate():
-    assert set(TEXTS) == set(workflows.GATES), "edit GATES in workshop/release/workflows.py"
+def test_every_workflow_has_a_last_job():
+    assert set(TEXTS) == set(workflows.LAST_JOBS), "edit LAST_JOBS in workshop/release/workflows.py"
 
 
 def test_actions_are_pinned_by_commit_and_alike():
@@ -68,8 +68,8 @@ def test_no_version_of_python_stands_in_a_workflow():
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_the_gate_waits_for_every_job(name):
-    edits = workflows.gate_edits(name, PARSED[name])
+def test_the_last_job_waits_for_every_job(name):
+    edits = workflows.last_job_edits(name, PARSED[name])
     assert not edits, told(edits)
 
 
@@ -79,7 +79,7 @@ def test_tokens_may_do_only_what_they_must(name):
     assert not edits, told(edits)
 
 
-def test_wheels_are_built_on_every_runner_in_both_lines():
+def test_wheels_are_built_on_every_runner_with_both_configurations():
     edits = workflows.wheel_edits(PARSED["wheels.yml"])
     assert not edits, told(edits)
 
@@ -89,30 +89,30 @@ def test_every_platform_of_a_release_has_its_runner():
     assert sorted(built) == sorted(wheelhouse.PLATFORMS), "edit RUNNERS in workshop/release/workflows.py"
 
 
-@pytest.mark.parametrize("line", LINES)
-def test_cibuildwheel_builds_the_rows_of_the_table(line):
-    edits = configurations.cibuildwheel_edits(line, LINES[line], repository.announced())
+@pytest.mark.parametrize("group", CONFIGS)
+def test_cibuildwheel_builds_the_rows_of_the_table(group):
+    edits = configurations.cibuildwheel_edits(group, CONFIGS[group], repository.announced())
     assert not edits, told(edits)
 
 
-@pytest.mark.parametrize("line", LINES)
-def test_only_what_uv_lock_has_builds_and_tests_a_release(line):
-    edits = configurations.locked_edits(line, LINES[line])
+@pytest.mark.parametrize("group", CONFIGS)
+def test_only_what_uv_lock_has_builds_and_tests_a_release(group):
+    edits = configurations.locked_edits(group, CONFIGS[group])
     assert not edits, told(edits)
 
 
-def test_both_lines_build_in_the_same_way():
+def test_both_configurations_build_in_the_same_way():
     # The others may not differ.
     apart = {"audit-command", "build", "enable", "overrides", "test-command"}
-    newest, last_3 = ({key: line[key] for key in line.keys() - apart} for line in LINES.values())
+    newest, last_3 = ({key: line[key] for key in line.keys() - apart} for line in CONFIGS.values())
     assert last_3 == newest, "in cibuildwheel-3.toml write what [tool.cibuildwheel] in pyproject.toml has"
-    last_3, newest = (line["overrides"] for line in reversed(LINES.values()))
+    last_3, newest = (line["overrides"] for line in reversed(CONFIGS.values()))
     assert all(override in newest for override in last_3), "the overrides of cibuildwheel-3.toml have drifted"
 
 
-def test_each_line_has_its_version_of_cibuildwheel():
+def test_each_group_has_its_version_of_cibuildwheel():
     groups = repository.pyproject()["dependency-groups"]
-    newest, last_3 = (Requirement(*groups[line]) for line in configurations.LINES)
+    newest, last_3 = (Requirement(*groups[group]) for group in configurations.FILES)
     assert str(last_3) == "cibuildwheel==3.4.1", "3.4.1 is the last that builds what 4.0 has dropped"
     assert not newest.specifier.contains("3.4.1"), 'in pyproject.toml write "cibuildwheel>=4"'
 
@@ -158,12 +158,12 @@ def test_nothing_cached_gets_into_a_release():
 
 
 def test_what_is_written_for_others_keeps_the_same_rules():
-    assert set(TEMPLATES) == set(workflows.GATES)
+    assert set(TEMPLATES) == set(workflows.LAST_JOBS)
     theirs = {f"{name}.txt": text for name, text in TEMPLATES.items()}
     edits = [*workflows.pin_edits({**TEXTS, **theirs}), *workflows.version_edits(theirs)]
     for name, text in TEMPLATES.items():
         parsed = yaml.safe_load(text.replace("@", ""))
-        edits += [*workflows.gate_edits(name, parsed), *workflows.permission_edits(name, parsed)]
+        edits += [*workflows.last_job_edits(name, parsed), *workflows.permission_edits(name, parsed)]
     assert not edits, told(edits)
 
 
@@ -227,7 +227,7 @@ def test_a_version_comment_that_differs_is_told_the_usual_pin():
     ],
 )
 def test_a_gate_that_waits_for_less_is_told_what_for(name, old, new, edit):
-    assert any(edit in found for found in workflows.gate_edits(name, parsed(name, old, new)))
+    assert any(edit in found for found in workflows.last_job_edits(name, parsed(name, old, new)))
 
 
 @pytest.mark.parametrize(
@@ -247,10 +247,10 @@ def test_a_token_that_may_more_is_told_what_it_may(name, old, new, edit):
     ("old", "new", "edit"),
     [
         (", windows-11-arm]", "]", 'job wheels, write `runner: ["ubuntu-latest", '),
-        ("line: [cibuildwheel, cibuildwheel-3]", "line: [cibuildwheel]", 'write `line: ["cibuildwheel", '),
-        ("-${{ matrix.line }}\n", "\n", "write `name: files-${{ matrix.runner }}-${{ matrix.line }}`"),
+        ("group: [cibuildwheel, cibuildwheel-3]", "group: [cibuildwheel]", 'write `group: ["cibuildwheel", '),
+        ("-${{ matrix.group }}\n", "\n", "write `name: files-${{ matrix.runner }}-${{ matrix.group }}`"),
         (
-            "name: files-${{ matrix.runner }}-${{ matrix.line }}\n",
+            "name: files-${{ matrix.runner }}-${{ matrix.group }}\n",
             "name: files-sdist\n",
             "rename one of the artifacts files-sdist",
         ),
@@ -260,12 +260,14 @@ def test_wheels_that_would_be_missed_or_overwritten_are_named(old, new, edit):
     assert any(edit in found for found in workflows.wheel_edits(parsed("wheels.yml", old, new)))
 
 
-@pytest.mark.parametrize("line", LINES)
-def test_a_selector_changed_by_hand_is_told_the_whole_list(line):
-    config = {**LINES[line], "build": ["cp399-*"]}
-    rows = [wheel for wheel in TABLE.rows if configurations.line_of(wheel) == line]
-    edits = configurations.cibuildwheel_edits(line, config, TABLE)
-    (edit,) = (edit for edit in edits if edit.startswith(f"in {configurations.LINES[line]} write `build = ["))
+@pytest.mark.parametrize("group", CONFIGS)
+def test_a_selector_changed_by_hand_is_told_the_whole_list(group):
+    config = {**CONFIGS[group], "build": ["cp399-*"]}
+    rows = [wheel for wheel in TABLE.rows if configurations.group_of(wheel) == group]
+    edits = configurations.cibuildwheel_edits(group, config, TABLE)
+    (edit,) = (
+        edit for edit in edits if edit.startswith(f"in {configurations.FILES[group]} write `build = [")
+    )
     assert all(
         f'"{identifier}-*"' in edit
         for wheel in rows
@@ -274,7 +276,7 @@ def test_a_selector_changed_by_hand_is_told_the_whole_list(line):
 
 
 def test_an_override_that_is_lost_is_told_what_it_said():
-    config = {**LINES["cibuildwheel"], "overrides": []}
+    config = {**CONFIGS["cibuildwheel"], "overrides": []}
     edits = configurations.cibuildwheel_edits("cibuildwheel", config, TABLE)
     assert all(edit.startswith("in pyproject.toml let cp31") for edit in edits)
     assert any('`test-command = "pytest --quiet --expect-gil=off ' in edit for edit in edits)
@@ -296,12 +298,12 @@ def test_an_override_that_is_lost_is_told_what_it_said():
     ],
 )
 def test_what_would_be_installed_without_a_hash_is_named(changes, edit):
-    (found,) = configurations.locked_edits("cibuildwheel", {**LINES["cibuildwheel"], **changes})
+    (found,) = configurations.locked_edits("cibuildwheel", {**CONFIGS["cibuildwheel"], **changes})
     assert found.startswith(f"in pyproject.toml {edit}")
 
 
 def test_every_row_is_built_by_one_line():
-    built = [selector for line in LINES.values() for selector in line["build"]]
+    built = [selector for line in CONFIGS.values() for selector in line["build"]]
     assert len(built) == len(set(built))
     for wheel in TABLE.rows:
         assert f"{configurations.identifiers(wheel)[wheel.built_with]}-*" in built

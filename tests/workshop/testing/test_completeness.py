@@ -72,9 +72,9 @@ def left_behind(tmp_path_factory):
     report = results.folder(folder)
 
     def run(name):
-        suite, options = LANES[name]
-        tree = folder / str([*LANES].index(name))  # -k looks at the names of folders, too
-        run_pytest(tree, report / "test-3.13t", name, suite, *options)
+        text, options = LANES[name]
+        place = folder / str([*LANES].index(name))  # -k looks at the names of folders, too
+        run_pytest(place, report / "test-3.13t", name, text, *options)
 
     with ThreadPoolExecutor(2) as pool:
         [*pool.map(run, LANES)]
