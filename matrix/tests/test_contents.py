@@ -99,9 +99,8 @@ def test_several_builds_of_a_module_in_one_wheel_may_serve_all(table):
     ],
 )
 def test_an_extension_for_abi3_that_goes_to_a_free_threaded_build(table, tag, file):
-    (finding,) = contents.check(table(tag, members={f"demo/{file}": b""}))
-    assert finding.code == "AM105"
-    assert finding.interpreters == (f"3.1{tag[4]}t",)
+    findings = [*contents.check(table(tag, members={f"demo/{file}": b""}))]
+    assert [(one.code, one.interpreters) for one in findings] == [("AM105", (f"3.1{tag[4]}t",))]
 
 
 @pytest.mark.parametrize("tag", ["cp313-abi3", "cp315-abi3.abi3t", "cp314-cp314t"])

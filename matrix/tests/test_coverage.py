@@ -131,5 +131,10 @@ def test_wheels_that_are_equally_good_are_named(table):
     assert finding.files == ("demo-1.0-cp39-abi3-win32.whl", "demo-1.0-cp39.cp310-abi3-win32.whl")
 
 
+def test_of_wheels_that_are_equally_good_none_is_one_that_nobody_takes(table):
+    told = found(table("cp39-abi3-win32", "cp39-abi3.other-win32", pythons=["3.9"]))
+    assert [code for code, _ in told] == ["AM005"]
+
+
 def test_wheels_of_which_one_is_better_are_none_of_these(table):
     assert found(table("cp39-abi3-win32", "cp38-abi3-win32", "cp39-abi3-win_amd64", pythons=["3.9"])) == []

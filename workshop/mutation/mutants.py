@@ -43,7 +43,7 @@ class Mutant:
     before: str
     after: str
     killed_by: dict[str, tuple[str, ...]]
-    """The tests that must fail, by the interpreter (or ``cargo``, ``workshop`` or ``abi-matrix``) on which they must."""
+    """The tests that must fail, by the interpreter (or what stands for one in workspace.py)."""
 
     def applied(self, text: str) -> str:
         """Return the text of ``file`` after the change; raises UserError unless it applies at one place."""

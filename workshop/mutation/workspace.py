@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CARGO = "cargo"
 """In the place of an interpreter: the test is one of the Rust core's own."""
 WORKSHOP, TOOL = "workshop", "abi-matrix"
-"""In the place of an interpreter: the test is one of tests/workshop or matrix/tests; nothing is built for it."""
+"""In the place of an interpreter: the test is one of tests/workshop, or of matrix/tests; nothing is built."""
 PASSED, KILLED = "passed", "killed"
 
 _NOT_COPIED = ("target", "dist", "wheelhouse", ".git", ".nox", ".venv", "__pycache__", ".*_cache")
@@ -113,8 +113,10 @@ class Workspace:
         xml.unlink(missing_ok=True)
         # Node ids are relative to the root, of which each of the two settings has another.
         settings = "matrix/pyproject.toml" if python == TOOL else "pyproject.toml"
-        options = (f"--timeout={_TIMEOUT}", "-p", "no:cacheprovider", f"--junit-xml={xml}")
-        options += (f"--config-file={settings}", f"--rootdir={self.copy}", "--override-ini=pythonpath=")
+        options = (
+            *(f"--config-file={settings}", f"--rootdir={self.copy}", "--override-ini=pythonpath="),
+            *(f"--timeout={_TIMEOUT}", "-p", "no:cacheprovider", f"--junit-xml={xml}"),
+        )
         run = self._run(
             [
                 str(installers.python_of(self._venv(python))),
