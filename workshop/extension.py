@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from packaging.specifiers import SpecifierSet
 from abi_matrix.base import commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.building import wheels
-from abi_matrix.config.table import minor
+from abi_matrix.interpreters.names import parse
 from abi_matrix.provisioning import environments, interpreters
 from build_backend import gil_reproducible
 from workshop.repository import ROOT, pyproject, table
@@ -48,7 +47,7 @@ def built(row: Row) -> Path:
 
 def features(python: str) -> list[str]:
     """Return the cargo features that maturin selects for the interpreter named ``python``."""
-    version = "{}.{}".format(*minor(python))
+    version = "{}.{}".format(*parse(python).version)
     return [
         str(row["feature"])
         for row in pyproject()["tool"]["maturin"]["features"]
@@ -83,8 +82,7 @@ def run_maturin(built_in: Environment, row: Row, out: Path, *options: str) -> in
 
 @contextmanager
 def _cargo_that_works() -> Iterator[None]:
-    if shutil.which("cargo") is None:
-        raise UserError("Rust's cargo is not on PATH: install Rust from https://rustup.rs and run again.")
+    wheels.require_rust()
     try:
         yield
     except subprocess.CalledProcessError as error:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from uv import find_uv_bin
 
 from abi_matrix.base import processes
-from abi_matrix.base.errors import UserError
 
 if TYPE_CHECKING:
     import subprocess
@@ -34,16 +33,3 @@ def run(
     """Run a command in the plain environment and ``env``, and keep what it prints."""
     plain = processes.plain_environment(**(env or {}))
     return processes.run(*command, env=plain, cwd=cwd, patience=_HOUR)
-
-
-def fresh(interpreter: Path | str, folder: Path) -> Path:
-    """Make a virtual environment in ``folder``, and return its Python; raises UserError if uv cannot."""
-    made = uv("venv", "--quiet", "--clear", f"--python={interpreter}", folder)
-    if made.returncode:
-        raise UserError(f"uv could not make an environment with {interpreter}: {made.stderr.strip()}")
-    return python_of(folder)
-
-
-def python_of(venv: Path) -> Path:
-    """Return the path of the interpreter in a virtual environment: Windows has another folder for it."""
-    return venv / ("Scripts" if os.name == "nt" else "bin") / "python"

@@ -7,18 +7,18 @@ import itertools
 
 import pytest
 
-from abi_matrix.config import table
+from abi_matrix.interpreters.names import parse
 from workshop import repository
 from workshop.pyo3 import releases
 from workshop.pyo3.releases import BUILD_FREE_THREADED, LINES, SKIP_VERSION_CHECK
 
 DOC = "the build limits' module\n"
-FREE_THREADED = [python for python in repository.table().interpreters if table.is_free_threaded(python)]
+FREE_THREADED = [python for python in repository.table().interpreters if parse(python).free_threaded]
 
 
 def verdict(line, python):
-    version = table.minor(python)
-    return releases.verdict(line, version, free_threaded=table.is_free_threaded(python))
+    version = parse(python).version
+    return releases.verdict(line, version, free_threaded=parse(python).free_threaded)
 
 
 def edges():

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from abi_matrix.config.table import minor
+from abi_matrix.interpreters.names import parse
 from workshop import repository
 from workshop.repository import ROOT
 
@@ -26,7 +26,7 @@ HELD = (
 def coming(request, tmp_path_factory):
     """Copy this repository, and let the last row of the copy's table serve the next CPython too."""
     copy = repository.copy(tmp_path_factory.mktemp("coming") / "copy")
-    newest = max(map(minor, repository.table().interpreters))
+    newest = max(parse(python).version for python in repository.table().interpreters)
     python = f"{newest[0]}.{newest[1] + 1}{request.param}"
     file = copy / "pyproject.toml"
     last = re.compile(r"(?ms)(.*^serves = \[.*?)\]")

@@ -3,12 +3,14 @@
 import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from abi_matrix.config import table
+from abi_matrix.interpreters.names import parse
+from abi_matrix.starting import jobs
 from abi_matrix.testing.lanes import lanes
 from workshop import repository
 from workshop.repository import ROOT
@@ -16,12 +18,12 @@ from workshop.repository import ROOT
 TABLE = repository.table()
 ANNOUNCED = repository.announced()
 PYPROJECT = repository.pyproject()
-OLDEST = min(TABLE.interpreters, key=table.minor)
+OLDEST = min(TABLE.interpreters, key=lambda python: parse(python).version)
 
 
 def test_a_classifier_names_no_version_that_is_not_tested():
     prefix = "Programming Language :: Python :: "
-    tested = {prefix + python for python in TABLE.interpreters if not table.is_free_threaded(python)}
+    tested = {prefix + python for python in TABLE.interpreters if not parse(python).free_threaded}
     versions = re.compile(re.escape(prefix) + r"\d+\.\d+")
     written = {line for line in PYPROJECT["project"]["classifiers"] if versions.fullmatch(line)}
     assert written <= tested, f"in pyproject.toml's classifiers remove {sorted(written - tested)}"
@@ -44,7 +46,7 @@ def test_maturin_builds_the_stable_abi_of_each_row():
         for row in PYPROJECT["tool"]["maturin"]["features"]
     }
     for wheel in TABLE.rows:
-        built_with = "{}.{}".format(*table.minor(wheel.built_with))
+        built_with = "{}.{}".format(*parse(wheel.built_with).version)
         found = [feature for versions, feature in features.items() if built_with in versions]
         python, _, abi = wheel.tag.partition("-")
         if "abi3" in abi:
@@ -58,7 +60,7 @@ def test_maturin_builds_the_stable_abi_of_each_row():
 
 def test_the_tag_of_each_row_is_that_of_its_builder():
     for wheel in TABLE.rows:
-        major, minor = table.minor(wheel.built_with)
+        major, minor = parse(wheel.built_with).version
         assert wheel.tag.startswith(f"cp{major}{minor}-"), f"{wheel.built_with} cannot build {wheel.tag}"
 
 
@@ -102,6 +104,13 @@ def test_nox_has_at_most_thirty_sessions_and_one_a_row():
     assert len(sessions) - len(coming) <= 30
 
 
+def test_abi_matrix_proposes_the_cibuildwheels_that_are_locked_here():
+    lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
+    locked = {one["version"] for one in lock["package"] if one["name"] == "cibuildwheel"}
+    proposed = {jobs.CIBUILDWHEEL, jobs.OLDER}
+    assert proposed == locked, f"in abi_matrix/starting/jobs.py write {locked}, which uv.lock has"
+
+
 def test_every_wheel_is_built_with_an_interpreter_it_serves():
     assert all(row.built_with in row.serves for row in TABLE.rows)
 
@@ -125,7 +134,7 @@ def test_the_first_lane_alone_runs_what_no_lane_can_change(python):
 @pytest.mark.parametrize("python", TABLE.interpreters)
 def test_only_free_threaded_builds_see_python_gil(python):
     values = {lane.env["PYTHON_GIL"] for lane in lanes(python, TABLE)}
-    assert values == ({None, "0", "1"} if table.is_free_threaded(python) else {None})
+    assert values == ({None, "0", "1"} if parse(python).free_threaded else {None})
 
 
 def test_the_readme_shows_the_table():

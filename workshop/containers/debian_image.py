@@ -21,7 +21,7 @@ from uv import find_uv_bin
 from abi_matrix.base import cache, commands, processes
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say, step
-from abi_matrix.config.table import is_free_threaded, minor
+from abi_matrix.interpreters.names import parse
 from abi_matrix.provisioning import interpreters
 from workshop.repository import ROOT
 
@@ -171,8 +171,8 @@ def _add_interpreters(root: Path, found: Interpreters) -> None:
 
 
 def _folder(python: str) -> str:
-    digits = "cp{}{}".format(*minor(python))
-    return f"{digits}-{digits}{'t' * is_free_threaded(python)}"
+    one = parse(python)
+    return f"{one.tag}-{one.abi}"
 
 
 def _copy(python: str, info: PythonInfo, home: Path) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
+from abi_matrix.building import wheels
 from workshop.repository import ROOT, pyproject
 
 if TYPE_CHECKING:
@@ -77,8 +77,7 @@ def toolchain() -> Path:
     It is the one that the configuration pins, if rustup has that, else the one that is used here.
     Raises UserError if there is none.
     """
-    if shutil.which("rustc") is None:
-        raise UserError("Rust's rustc is not on PATH: install Rust from https://rustup.rs and run again.")
+    wheels.require_rust()
     pinned = {"RUSTUP_TOOLCHAIN": pyproject()["tool"]["cibuildwheel"]["environment"]["RUSTUP_TOOLCHAIN"]}
     sysroot = _sysroot(pinned) or _sysroot({})
     if sysroot is None or sysroot == Path("/usr") or not (sysroot / "bin" / "cargo").exists():

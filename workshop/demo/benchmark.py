@@ -16,7 +16,8 @@ from rich.table import Table as Grid
 from uv import find_uv_bin
 
 from abi_matrix.base import commands, terminal
-from abi_matrix.config.table import Row, is_free_threaded, minor
+from abi_matrix.config.table import Row
+from abi_matrix.interpreters.names import parse
 from abi_matrix.provisioning import interpreters
 from workshop import arguments, extension
 from workshop.repository import ROOT, pyproject
@@ -103,8 +104,8 @@ def stable_abi(wheel: Row) -> str | None:
 
 def own_row(python: str) -> Row:
     """Return a row for the ABI that only ``python`` has."""
-    version = "cp{}{}".format(*minor(python))
-    return Row(f"{version}-{version}{'t' * is_free_threaded(python)}", python, (python,))
+    one = parse(python)
+    return Row(f"{one.tag}-{one.abi}", python, (python,))
 
 
 def build_own(row: Row, folder: Path) -> Path:

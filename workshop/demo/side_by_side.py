@@ -10,7 +10,7 @@ from rich import box
 from rich.table import Table as Grid
 
 from abi_matrix.base import terminal
-from abi_matrix.config.table import is_free_threaded
+from abi_matrix.interpreters.names import parse
 from abi_matrix.provisioning import interpreters
 from workshop import arguments, extension
 from workshop.repository import pyproject
@@ -50,10 +50,10 @@ def chosen(named: Sequence[str], table: Table) -> list[str]:
     """
     if named:
         return arguments.interpreters(named, table)
-    standard = [python for python in table.interpreters if not is_free_threaded(python)]
+    standard = [python for python in table.interpreters if not parse(python).free_threaded]
     here = next((python for python in reversed(standard) if interpreters.find(python)), None)
     return [
-        python if here is None or is_free_threaded(python) else here
+        python if here is None or parse(python).free_threaded else here
         for python in pyproject()["tool"]["gil-workshop"]["demo"]
     ]
 

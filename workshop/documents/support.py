@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from abi_matrix.config.table import is_free_threaded, minor
+from abi_matrix.interpreters.names import parse
 from workshop import repository
 from workshop.pyo3.releases import LINES, verdict
 from workshop.release.configurations import FILES, group_of, identifiers
@@ -76,7 +76,8 @@ def status(wheel: Row) -> str:
     """
     reservations = []
     for python in wheel.serves:
-        found = verdict(LINES[-1], minor(python), free_threaded=is_free_threaded(python))
+        one = parse(python)
+        found = verdict(LINES[-1], one.version, free_threaded=one.free_threaded)
         if found.why:
             reservations.append(f"{python}: best effort (PyO3 {found.why})")
     return "; ".join(reservations) or "supported"
@@ -143,8 +144,8 @@ def _versions(tested: Mapping[str, Run]) -> list[str]:
         "",
     ]
     for platform, run in tested.items():
-        standard = ", ".join(python for python in run.pythons if not is_free_threaded(python))
-        others = ", ".join(python.removesuffix("t") for python in run.pythons if is_free_threaded(python))
+        standard = ", ".join(python for python in run.pythons if not python.endswith("t"))
+        others = ", ".join(python.removesuffix("t") for python in run.pythons if python.endswith("t"))
         line = f"- `{platform}`: CPython {standard}; free-threaded {others}."
         lines += textwrap.wrap(line, 110, subsequent_indent="  ", break_long_words=False)
     return lines

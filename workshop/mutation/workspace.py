@@ -11,12 +11,11 @@ from xml.etree import ElementTree as ET
 
 from uv import find_uv_bin
 
-from abi_matrix.base import commands
+from abi_matrix.base import commands, venvs
 from abi_matrix.base.errors import UserError
-from abi_matrix.config.table import is_free_threaded
+from abi_matrix.interpreters.names import parse
 from abi_matrix.provisioning import interpreters
 from abi_matrix.testing import results
-from workshop import installers
 from workshop.extension import features
 from workshop.repository import ROOT
 
@@ -119,7 +118,7 @@ class Workspace:
         )
         run = self._run(
             [
-                str(installers.python_of(self._venv(python))),
+                str(venvs.scripts(self._venv(python)) / "python"),
                 "-m",
                 "pytest",
                 "--quiet",
@@ -128,7 +127,7 @@ class Workspace:
                 *tests,
             ],
             # 0: a mutant that brings the GIL back has to be found by its test, not by the guard around all.
-            PYTHON_GIL="0" if not _is_ours(python) and is_free_threaded(python) else None,
+            PYTHON_GIL="0" if not _is_ours(python) and parse(python).free_threaded else None,
             PYTHONPATH=self._path if _is_ours(python) else None,
             PYTHONDONTWRITEBYTECODE="1",  # a file changed twice in a second would look the same to Python
         )

@@ -20,8 +20,8 @@ from rich.table import Table as Grid
 from abi_matrix.base import terminal
 from abi_matrix.base.errors import UserError
 from abi_matrix.config import rows
-from abi_matrix.config.table import minor as minor_of
 from abi_matrix.interpreters import local
+from abi_matrix.interpreters.names import parse
 from abi_matrix.provisioning import interpreters
 from workshop import arguments, extension, repository
 from workshop.pyo3 import releases
@@ -85,7 +85,7 @@ def ask(python: str) -> Interpreter:
         path,
         said["implementation"],
         version,
-        minor_of(version.rpartition(".")[0]),
+        parse(version.rpartition(".")[0]).version,
         said["gil_disabled"],
         tuple(said["suffixes"]),
     )

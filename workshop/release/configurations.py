@@ -9,7 +9,7 @@ import json
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from abi_matrix.config.table import is_free_threaded, minor
+from abi_matrix.interpreters.names import parse
 from abi_matrix.testing.lanes import lanes
 from workshop.repository import table
 
@@ -42,7 +42,8 @@ _DROPPED_BEFORE = (3, 14)  # free-threaded, by cibuildwheel 4.0 (pypa/cibuildwhe
 
 def group_of(wheel: Row) -> str:
     """Return the dependency group of the cibuildwheel that builds ``wheel``."""
-    dropped = is_free_threaded(wheel.built_with) and minor(wheel.built_with) < _DROPPED_BEFORE
+    builder = parse(wheel.built_with)
+    dropped = builder.free_threaded and builder.version < _DROPPED_BEFORE
     return "cibuildwheel-3" if dropped else "cibuildwheel"
 
 
@@ -53,7 +54,7 @@ def identifiers(wheel: Row) -> dict[str, str]:
     cibuildwheel: it would build the same file with each interpreter, and stop at the second.
     """
     pythons = wheel.serves if wheel.tag.endswith("-abi3") else (wheel.built_with,)
-    return {python: "cp{}{}{}".format(*minor(python), "t" * is_free_threaded(python)) for python in pythons}
+    return {python: parse(python).abi for python in pythons}
 
 
 def cibuildwheel_edits(group: str, config: dict[str, Any], table: Table) -> list[str]:

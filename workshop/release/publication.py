@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from abi_matrix.base import processes
+from abi_matrix.base import processes, venvs
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say
 from workshop import installers, repository
@@ -123,7 +123,7 @@ def install(python: str, executable: str, version: str, wheel: Path, index: Inde
     what is installed is not ``wheel``.
     """
     with tempfile.TemporaryDirectory() as folder:
-        interpreter = installers.fresh(executable, Path(folder, "venv"))
+        interpreter = venvs.create(Path(folder, "venv"), executable)
         result = installers.run(
             find_uv_bin(), "pip", "install", "--quiet", f"--python={interpreter}",
             f"--index={index.url}simple/", f"--refresh-package={PROJECT}", f"{PROJECT}=={version}",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from abi_matrix.base.errors import UserError
-from abi_matrix.config.table import is_free_threaded
+from abi_matrix.interpreters.names import parse
 from abi_matrix.testing import results
 from abi_matrix.testing.lanes import lanes
 from abi_matrix.testing.report import read
@@ -52,7 +52,7 @@ def holds(claim: Claim, python: str | None) -> bool:
     """Tell whether the claim is about this platform and the interpreter ``python``."""
     if claim.only == "POSIX":
         return os.name == "posix"
-    return claim.only != "free-threaded" or python is None or is_free_threaded(python)
+    return claim.only != "free-threaded" or python is None or parse(python).free_threaded
 
 
 def gaps(where: str, runs: Sequence[Run], demanded: Iterable[Claim]) -> Iterator[str]:

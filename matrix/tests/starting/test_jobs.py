@@ -44,9 +44,9 @@ def test_of_nox_list_the_checks_run_once(project):
 def test_cibuildwheel_builds_each_row_with_its_interpreter_alone(project):
     made = included(run(project, "--wheels", "--runner=here"))
     assert made == [
-        {"name": "here-1", "runner": "here", "cibuildwheel": jobs._CIBUILDWHEEL, "enable": "",
+        {"name": "here-1", "runner": "here", "cibuildwheel": jobs.CIBUILDWHEEL, "enable": "",
          "build": "cp311-* cp314t-* cp315t-*", "env": "", "env-names": ""},
-        {"name": "here-2", "runner": "here", "cibuildwheel": jobs._OLDER, "enable": "cpython-freethreading",
+        {"name": "here-2", "runner": "here", "cibuildwheel": jobs.OLDER, "enable": "cpython-freethreading",
          "build": "cp313t-*", "env": "HATCH=1", "env-names": "HATCH"},
     ]  # fmt: skip
     assert {job["runner"] for job in included(run(project, "--wheels"))} == {*jobs.BUILT_ON}
@@ -73,7 +73,7 @@ def run_of(tmp_path, text):
         ("[project]\n", [], "AM909 "),
         ("[project", [], "AM912 "),
         ('[[tool.abi-matrix.wheel]]\ntag = "cp311-abi3"\nserves = ["jython3.11"]\n', ["--wheels"],
-         "AM910 cibuildwheel has no jython3.11, which builds cp311-abi3."),
+         "AM910 The row cp311-abi3: 'jython3.11' is no interpreter"),
         (tables.TEXT, ["--sessions=-"], "AM909 That is no list of sessions: give it `nox --list --json`."),
     ],
 )  # fmt: skip

@@ -17,6 +17,7 @@ def toolchain(tmp_path, monkeypatch):
     (tmp_path / "toolchain" / "bin" / "cargo").touch()
     (tmp_path / "bin").mkdir()
     rustc = program(tmp_path / "bin" / "rustc", f"echo {tmp_path}/toolchain")
+    program(rustc.with_name("cargo"), "exit 1")
     monkeypatch.setenv("PATH", str(rustc.parent))
     for variable in ("SSL_CERT_FILE", "RUSTUP_TOOLCHAIN", *options._PASSED):
         monkeypatch.delenv(variable, raising=False)
@@ -84,7 +85,7 @@ def test_the_pinned_toolchain_is_preferred(tmp_path, toolchain):
 
 def test_no_rust_is_one_sentence(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(UserError, match=r"rustc is not on PATH: install Rust from"):
+    with pytest.raises(UserError, match=r"cargo is not on PATH: install Rust from"):
         options.toolchain()
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from abi_matrix.base.errors import UserError
-from abi_matrix.config import rows, table
+from abi_matrix.config import rows
 from abi_matrix.interpreters import local
+from abi_matrix.interpreters.names import parse
 from abi_matrix.provisioning import interpreters
 from tests.workshop.programs import program
 from workshop import repository
@@ -43,7 +44,7 @@ def interpreter(python):
     python = python.split()[0]
     version = f"{python.removesuffix('t')}.7"
     return Interpreter(
-        f"/usr/bin/python{python}", "cpython", version, table.minor(python), disabled, tuple(suffixes)
+        f"/usr/bin/python{python}", "cpython", version, parse(python).version, disabled, tuple(suffixes)
     )
 
 
@@ -111,7 +112,7 @@ def test_our_build_is_a_row_of_the_table():
 
 
 def test_our_build_refuses_in_the_backends_sentence():
-    major, newest = max(map(table.minor, repository.table().interpreters))
+    major, newest = max(parse(python).version for python in repository.table().interpreters)
     newer = replace(interpreter("3.15"), minor=(major, newest + 1))
     refused = capabilities.our_build(newer)["refused"]
     assert refused.startswith(f"gil-demo is not built with Python {major}.{newest + 1}")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from abi_matrix.config import table
+from abi_matrix.interpreters.names import parse
 from workshop import repository
 from workshop.pyo3 import capabilities, releases
 from workshop.pyo3.releases import BUILD_FREE_THREADED, LINES, SKIP_VERSION_CHECK
@@ -47,13 +47,12 @@ def test_the_last_line_is_the_one_that_this_project_uses():
 
 def test_the_docs_show_the_table():
     text = (ROOT / "docs" / "build-limits.md").read_text(encoding="utf-8")
-    free_threaded = [
-        python for python in repository.announced().interpreters if table.is_free_threaded(python)
-    ]
+    free_threaded = [python for python in repository.announced().interpreters if parse(python).free_threaded]
     heading = f"| PyO3 | {' | '.join(free_threaded)} |\n"
     assert heading in text, f"in docs/build-limits.md write {heading}"
     for line in LINES:
-        found = [releases.verdict(line, table.minor(python), free_threaded=True) for python in free_threaded]
+        versions = [parse(python).version for python in free_threaded]
+        found = [releases.verdict(line, version, free_threaded=True) for version in versions]
         words = [one.word + ", unless forced" * bool(one.hatch) for one in found]
         row = f"| {line.name} | {' | '.join(words)} |\n"
         assert row in text, f"in docs/build-limits.md write {row}"

@@ -56,10 +56,8 @@ def build(row: Row, table: Table, environment: Environment) -> Path:
     dist.mkdir(exist_ok=True)
     prepare(table, environment)
     rust = any(manifests(table.root))
-    if rust and shutil.which("cargo") is None:
-        raise InputError(
-            NO_RUST, "Rust's cargo is not on PATH: install Rust from https://rustup.rs and run again."
-        )
+    if rust:
+        require_rust()
     with tempfile.TemporaryDirectory(dir=dist) as out, contextlib.ExitStack() as stack:
         variables: dict[str, str | None] = {**table.build.env, **row.env}
         if rust:
@@ -75,6 +73,14 @@ def build(row: Row, table: Table, environment: Environment) -> Path:
         final = built.replace(dist / built.name)
     say(f"{final.name}: {f'{crates} crates compiled, ' * rust}{final.stat().st_size} bytes")
     return final
+
+
+def require_rust() -> None:
+    """Raise InputError where there is no Rust."""
+    if shutil.which("cargo") is None:
+        raise InputError(
+            NO_RUST, "Rust's cargo is not on PATH: install Rust from https://rustup.rs and run again."
+        )
 
 
 def prepare(table: Table, environment: Environment) -> None:

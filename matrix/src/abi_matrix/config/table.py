@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from abi_matrix.base.errors import BROKEN_TOML, NO_TABLE, WRONG_TABLE, InputError
 from abi_matrix.config import rows
+from abi_matrix.interpreters.names import parse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_NAME = re.compile(r"([a-z]*)(\d+)\.(\d+)(t?)")
 _TAG = re.compile(r"[a-z]+\d+-[a-z0-9_]+(\.[a-z0-9_]+)*")
 
 
@@ -106,19 +106,6 @@ class Table:
         return self.sources[python.removesuffix("t")]
 
 
-def is_free_threaded(python: str) -> bool:
-    """Whether the name ``python`` asks for a free-threaded build."""
-    return python.endswith("t")
-
-
-def minor(python: str) -> tuple[int, int]:
-    """``(3, 14)`` for ``3.14`` and for ``3.14t``."""
-    match = _NAME.fullmatch(python)
-    if match is None:
-        raise ValueError(python)
-    return int(match[2]), int(match[3])
-
-
 @cache
 def load(root: Path) -> Table:
     """Return the table of the project in the folder ``root``; raises InputError if it is wrong."""
@@ -163,8 +150,10 @@ def _row(raw: dict[str, Any]) -> Row:
     if not serves:
         raise _wrong(f"The row {row.tag} serves nobody")
     for python in (row.built_with, *serves):
-        if not _NAME.fullmatch(python):
-            raise _wrong(f"'{python}' in the row {row.tag} is no interpreter such as 3.14, 3.14t or pypy3.11")
+        try:
+            parse(python)
+        except InputError as error:
+            raise _wrong(f"The row {row.tag}: {error.sentence.rstrip('.')}") from None
     return row
 
 
@@ -189,4 +178,5 @@ def _wrong(what: str) -> InputError:
 
 
 def _age(python: str) -> tuple[bool, str, tuple[int, int]]:
-    return is_free_threaded(python), python.rstrip("t.0123456789"), minor(python)
+    one = parse(python)
+    return one.free_threaded, one.kind, one.version

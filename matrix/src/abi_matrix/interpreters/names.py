@@ -44,9 +44,14 @@ class Interpreter:
     version: tuple[int, int]
 
     @property
+    def kind(self) -> str:
+        """How its own tag begins: ``cp``, ``pp`` (PyPy) or ``graalpy``."""
+        return self.tag.rstrip("0123456789")
+
+    @property
     def is_cpython(self) -> bool:
         """Whether it is CPython, which alone has a stable ABI that installers know of."""
-        return self.tag.startswith("cp")
+        return self.kind == "cp"
 
     @property
     def free_threaded(self) -> bool:
@@ -70,7 +75,7 @@ class Interpreter:
             yield from compatible_tags(self.version, self.tag, platforms)
         else:
             yield from generic_tags(self.tag, [self.abi], platforms)
-            any_tag = "pp3" if self.tag.startswith("pp") else None
+            any_tag = "pp3" if self.kind == "pp" else None
             yield from compatible_tags(self.version, any_tag, platforms)
 
 

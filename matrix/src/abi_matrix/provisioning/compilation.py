@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from abi_matrix.base import cache, commands, processes
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import step
-from abi_matrix.config.table import is_free_threaded
+from abi_matrix.interpreters.names import parse
 from abi_matrix.provisioning import sources
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def packed(python: str, source: Source) -> Path:
     Raises UserError where it cannot be built. Must be called under a ``cache.lock``: what an earlier,
     killed build left behind is removed first.
     """
-    archive = cache.folder("packed") / f"cpython-{source.version}{'t' * is_free_threaded(python)}.tar.gz"
+    archive = cache.folder("packed") / f"cpython-{source.version}{'t' * parse(python).free_threaded}.tar.gz"
     digest = archive.with_suffix(".sha256")
     if archive.exists() and digest.exists() and digest.read_text(encoding="ascii") == sources.sha256(archive):
         return archive
@@ -102,7 +102,7 @@ def _compile(python: str, tarball: Path, work: Path) -> Path:
         archive.extractall(work / "source", filter="tar")
     (source,) = (work / "source").iterdir()
     options = [f"--prefix={_PREFIX}", "--without-ensurepip", "--disable-test-modules"]
-    if is_free_threaded(python):
+    if parse(python).free_threaded:
         options.append("--disable-gil")
     jobs = len(os.sched_getaffinity(0))
     _run(python, "configuring", ["./configure", *options], source)

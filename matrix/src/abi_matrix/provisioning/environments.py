@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from abi_matrix.base import commands, processes
+from abi_matrix.base import commands, processes, venvs
 from abi_matrix.base.errors import UserError
 from abi_matrix.config import rows
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _STAMP = "interpreter.txt"
-_SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Environment:
     @property
     def scripts(self) -> Path:
         """The folder of its commands."""
-        return self.folder / _SCRIPTS
+        return venvs.scripts(self.folder)
 
     @property
     def python(self) -> Path:
@@ -111,13 +110,7 @@ def environment(root: Path, name: str, executable: str) -> Environment:
     wanted = f"{executable} {status.st_size} {status.st_mtime_ns}"
     if not (stamp.exists() and stamp.read_text(encoding="utf-8") == wanted and made.python.exists()):
         shutil.rmtree(made.folder, ignore_errors=True)
-        result = commands.run(
-            find_uv_bin(), "venv", "--quiet", "--no-project", f"--python={executable}", made.folder
-        )
-        if result.returncode:
-            raise UserError(
-                f"uv could not make an environment with {executable}: {processes.last_line(result)}"
-            )
+        venvs.create(made.folder, executable)
         stamp.write_text(wanted, encoding="utf-8")
     return made
 

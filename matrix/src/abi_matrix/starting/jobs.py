@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from abi_matrix.base.errors import WRONG_TABLE, InputError
-from abi_matrix.config.table import is_free_threaded, minor
+from abi_matrix.interpreters.names import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,9 +24,9 @@ BUILT_ON = (
 )
 """Those that build wheels, each for its own architecture."""
 
-_CIBUILDWHEEL, _OLDER = "4.3.3", "3.4.1"
+CIBUILDWHEEL, OLDER = "4.3.3", "3.4.1"
 """The current one, and the last that knows free-threaded builds before 3.14 (pypa/cibuildwheel#2684)."""
-_KINDS = {"": ("cp", ""), "pypy": ("pp", "pypy"), "graalpy": ("gp", "graalpy")}
+_KINDS = {"cp": ("cp", ""), "pp": ("pp", "pypy"), "graalpy": ("gp", "graalpy")}
 """How cibuildwheel names implementations, and the group in which each must be enabled."""
 
 
@@ -73,14 +71,9 @@ def _cibuildwheel(row: Row) -> tuple[str, str, str]:
     Only that one is selected. With others as well cibuildwheel would test an abi3 wheel on them, but on 3.15
     that may be another file than installers take, and of abi3t it knows nothing (`AlreadyBuiltWheelError`).
     """
-    kind = re.match("[a-z]*", row.built_with)
-    if kind is None or kind[0] not in _KINDS:
-        raise InputError(WRONG_TABLE, f"cibuildwheel has no {row.built_with}, which builds {row.tag}.")
-    prefix, enable = _KINDS[kind[0]]
-    free_threaded = is_free_threaded(row.built_with)
-    selector = "{}{}{}{}{}-*".format(
-        prefix, *minor(row.built_with), "t" * free_threaded, "_*" * (prefix == "gp")
-    )
-    if free_threaded and minor(row.built_with) < (3, 14):
-        return selector, _OLDER, "cpython-freethreading"
-    return selector, _CIBUILDWHEEL, enable
+    one = parse(row.built_with)
+    prefix, enable = _KINDS[one.kind]
+    selector = "{}{}{}{}{}-*".format(prefix, *one.version, "t" * one.free_threaded, "_*" * (prefix == "gp"))
+    if one.free_threaded and one.version < (3, 14):
+        return selector, OLDER, "cpython-freethreading"
+    return selector, CIBUILDWHEEL, enable

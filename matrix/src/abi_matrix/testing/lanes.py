@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from abi_matrix.base.errors import WRONG_TABLE, InputError
-from abi_matrix.config.table import is_free_threaded
+from abi_matrix.interpreters.names import parse
 
 if TYPE_CHECKING:
     from abi_matrix.config.table import Table
@@ -51,17 +51,17 @@ def _is_on(raw: dict[str, Any], python: str) -> bool:
     if isinstance(on, str):
         if on not in _ON:
             raise _wrong(raw, f"is on '{on}': write {' or '.join(_ON)}, or a list of interpreters")
-        return (on == "free-threaded") == is_free_threaded(python)
+        return (on == "free-threaded") == parse(python).free_threaded
     return python in on
 
 
 def _lane(raw: dict[str, Any], python: str) -> Lane:
     env = {"PYTHON_GIL": None, **raw.get("env", {})}
-    if env["PYTHON_GIL"] is not None and not is_free_threaded(python):
+    if env["PYTHON_GIL"] is not None and not parse(python).free_threaded:
         raise _wrong(
             raw, 'sets PYTHON_GIL for a standard build, which may die of it: write on = "free-threaded"'
         )
-    gil = "off" if is_free_threaded(python) and env["PYTHON_GIL"] != "1" else "on"
+    gil = "off" if parse(python).free_threaded and env["PYTHON_GIL"] != "1" else "on"
     return Lane(raw["name"], gil, tuple(raw.get("arguments", ())), env, raw.get("switch-interval"))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -12,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 from uv import find_uv_bin
 
+from abi_matrix.base import venvs
+from abi_matrix.base.errors import UserError
 from abi_matrix.base.processes import last_line, run
 from abi_matrix.wheels.standins import MARK
 
@@ -63,9 +64,11 @@ def install(wheel: Path, executable: Path, folder: Path) -> Path:
 
     Raises InstallerError if that fails. Dependencies come from the index that uv is set up for.
     """
-    made = _uv("venv", "--quiet", f"--python={executable}", folder)
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    installed = made if made.returncode else _uv("pip", "install", "--quiet", f"--python={python}", wheel)
+    try:
+        python = venvs.create(folder, executable)
+    except UserError as error:
+        raise InstallerError(str(error)) from None
+    installed = _uv("pip", "install", "--quiet", f"--python={python}", wheel)
     if installed.returncode:
         raise InstallerError(f"uv: {last_line(installed)}")
     return python
