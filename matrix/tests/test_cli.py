@@ -75,7 +75,7 @@ def test_of_several_versions_each_is_named(run, tmp_path):
 
 def test_json_has_the_same_and_nothing_else(run, tmp_path):
     made.wheels(tmp_path, "cp39-abi3-win_amd64")
-    result = run(tmp_path, "--json", "--github", "--python=3.14", "--python=3.15t")
+    result = run(tmp_path, "--json", "--python=3.14", "--python=3.15t")
     said = json.loads(result.stdout)
     assert said["interpreters"][0] == {
         "interpreter": "3.14",
@@ -142,11 +142,11 @@ def test_installers_that_disagree_are_told_apart(proven):
 def test_github_gets_annotations(run, tmp_path, monkeypatch):
     made.wheels(tmp_path, "cp39-abi3-win_amd64")
     assert "::error" not in run(tmp_path, "--python=3.14t").stderr
-    asked = run(tmp_path, "--python=3.14t", "--github").stderr
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    assert run(tmp_path, "--python=3.14t").stderr == asked
     title = "AM001%3A an interpreter gets nothing"
-    assert asked.startswith(f"::error title={title}::3.14t gets nothing on win_amd64. No free-threaded")
+    assert run(tmp_path, "--python=3.14t").stderr.startswith(
+        f"::error title={title}::3.14t gets nothing on win_amd64. No free-threaded"
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from abi_matrix.provisioning import interpreters
+from abi_matrix.interpreters.search import search
 from workshop.repository import ROOT
 
 # Between runs kept: the lock files, so that a second run needs no network, and what was compiled.
@@ -63,7 +63,7 @@ def interpreter():
     """Return the path of an interpreter of the table."""
 
     def path(python):
-        found = interpreters.find(python)
+        found = search(python)
         assert found is not None, f"there is no {python}: run `nox -s provision-{python}`"
         return found.system_executable
 

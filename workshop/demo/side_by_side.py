@@ -11,6 +11,7 @@ from rich.table import Table as Grid
 
 from abi_matrix.base import terminal
 from abi_matrix.interpreters.names import parse
+from abi_matrix.interpreters.search import search
 from abi_matrix.provisioning import interpreters
 from workshop import arguments, extension
 from workshop.repository import pyproject
@@ -51,7 +52,7 @@ def chosen(named: Sequence[str], table: Table) -> list[str]:
     if named:
         return arguments.interpreters(named, table)
     standard = [python for python in table.interpreters if not parse(python).free_threaded]
-    here = next((python for python in reversed(standard) if interpreters.find(python)), None)
+    here = next((python for python in reversed(standard) if search(python)), None)
     return [
         python if here is None or parse(python).free_threaded else here
         for python in pyproject()["tool"]["gil-workshop"]["demo"]

@@ -22,7 +22,7 @@ from abi_matrix.base.errors import UserError
 from abi_matrix.config import rows
 from abi_matrix.interpreters import local
 from abi_matrix.interpreters.names import parse
-from abi_matrix.provisioning import interpreters
+from abi_matrix.interpreters.search import search
 from workshop import arguments, extension, repository
 from workshop.pyo3 import releases
 from workshop.repository import PROJECT, ROOT, cargo_lock
@@ -70,7 +70,7 @@ def ask(python: str) -> Interpreter:
     Raises UserError if there is none, if it gives no answer, or if it is no CPython.
     """
     is_path = "/" in python or "\\" in python
-    path = shutil.which(python) if is_path else _find(python)
+    path = shutil.which(python) if is_path else getattr(search(python), "system_executable", None)
     if path is None:
         known = python in repository.table().interpreters
         provide = f"nox -s provision -- {python}" if known else f"uv python install {python}"
@@ -200,11 +200,6 @@ def _grid(*headings: str) -> Grid:
     for heading in headings:
         empty.add_column(heading, no_wrap=heading not in {"because", "that means", ""})
     return empty
-
-
-def _find(name: str) -> str | None:
-    found = interpreters.find(name)
-    return found.system_executable if found else None
 
 
 def _parse(words: Sequence[str]) -> argparse.Namespace:

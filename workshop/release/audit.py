@@ -67,8 +67,6 @@ class Subject:
 
 def contents(wheel: Subject) -> str:
     """Require the package as it is under version control, one extension for its ABI, and nothing else."""
-    if not _extension_of(wheel.row).fullmatch(wheel.extension):
-        raise UnfitError(f"has {wheel.extension}, which is not named for {wheel.row.tag}")
     package = {name.removeprefix("src/"): ROOT / name for name in repository.tracked("src/gil")}
     held = {name for name in wheel.members if not _ADDED.match(name)} - {wheel.extension}
     stale = {name for name in held & package.keys() if not _same(wheel.members[name], package[name])}
@@ -136,15 +134,6 @@ def audit(files: Iterable[Path], table: Table) -> None:
     terminal.show("Audited", ["wheel", *(check.__name__ for check in CHECKS)], rows)
     if lines:
         raise UserError("These wheels are not fit to be published:\n" + "\n".join(dict.fromkeys(lines)))
-
-
-def _extension_of(row: Row) -> re.Pattern[str]:
-    row_abi = row.tag.partition("-")[2]
-    names = {
-        "abi3": r"abi3\.so|pyd",
-        "abi3.abi3t": r"abi3t[.-].*so|.*pyd",
-    }.get(row_abi, rf"cpython-{row_abi.removeprefix('cp')}-.+\.so|{row_abi}-.+\.pyd")
-    return re.compile(rf"gil/_gil\.(?:{names})")
 
 
 def _same(data: bytes, file: Path) -> bool:

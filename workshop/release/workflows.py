@@ -1,4 +1,4 @@
-"""What the GitHub workflows must contain: facts and drift.
+"""What the GitHub workflows must contain: facts and drift. Pins and permissions are zizmor's (`nox -s lint`).
 
 A check gets what was read from the files and returns the edits that are missing, each naming its
 file.
@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import Any
 
 from workshop.release.configurations import FILES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 RUNNERS = {
     "ubuntu-latest": ("manylinux_x86_64", "musllinux_x86_64"),
@@ -29,33 +26,9 @@ RUNNERS = {
 LAST_JOBS = {"ci.yml": "all-green", "wheels.yml": "complete", "publish.yml": "publish"}
 """In each workflow the job that must wait for all others."""
 
-MAY = {"contents": "read"}
-MAY_PUBLISH = {"contents": "read", "id-token": "write"}
-"""The most that the token of a job may be allowed, of any and of the one that publishes."""
-
 Workflow = dict[str, Any]
 
-_PIN = re.compile(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
-_USES = re.compile(r"^\s*(?:- )?uses:\s*(?P<what>\S+(?:\s+#.*)?)$")
 _VERSION = re.compile(r"(?<![\w.])3\.\d+t?(?!\w|\.\d)|\bcp3\d+t?\b")
-
-
-def pin_edits(texts: dict[str, str]) -> list[str]:
-    """Return the edits that pin every action by commit and version, and each everywhere alike."""
-    edits = []
-    pins: dict[str, Counter[str]] = defaultdict(Counter)
-    uses = list(_uses(texts))
-    for place, what in uses:
-        if _PIN.fullmatch(what):
-            pins[what.partition("@")[0]][what] += 1
-        elif not what.startswith("$/"):  # of this repository, at this very commit
-            action = what.partition("@")[0]
-            edits.append(f"in {place} write `uses: {action}@<40 digits of the commit> # vX.Y.Z`, not {what}")
-    for place, what in uses:
-        usual = pins[what.partition("@")[0]].most_common(1)
-        if usual and what != usual[0][0]:
-            edits.append(f"in {place} write `uses: {usual[0][0]}`, as elsewhere, not {what}")
-    return edits
 
 
 def version_edits(texts: dict[str, str]) -> list[str]:
@@ -79,23 +52,6 @@ def last_job_edits(name: str, workflow: Workflow) -> list[str]:
     ]
     if workflow["jobs"].get(last, {}).get("needs") != others:
         edits.append(f"in {name}, job {last}, write `needs: [{', '.join(others)}]`")
-    return edits
-
-
-def permission_edits(name: str, workflow: Workflow) -> list[str]:
-    """Return the edits that leave every token only what it needs, and no token on the disk."""
-    edits = []
-    if workflow.get("permissions") != {}:
-        edits.append(f"in {name} write `permissions: {{}}` above the jobs")
-    for job, body in workflow["jobs"].items():
-        most = MAY_PUBLISH if (name, job) == ("publish.yml", "publish") else MAY
-        for scope, access in body.get("permissions", {}).items():
-            if most.get(scope) != access:
-                edits.append(f"in {name}, job {job}, remove the permission `{scope}: {access}`")
-        for step in body.get("steps", []):
-            checkout = step.get("uses", "").startswith("actions/checkout@")
-            if checkout and step.get("with", {}).get("persist-credentials") is not False:
-                edits.append(f"in {name}, job {job}, give the checkout `persist-credentials: false`")
     return edits
 
 
@@ -123,10 +79,3 @@ def wheel_edits(workflow: Workflow) -> list[str]:
     if wanted not in names:
         edits.append(f"in wheels.yml, job wheels, write `name: {wanted}` for the artifact")
     return edits
-
-
-def _uses(texts: dict[str, str]) -> Iterator[tuple[str, str]]:
-    for name, text in texts.items():
-        for number, line in enumerate(text.splitlines(), 1):
-            if found := _USES.match(line):
-                yield f"{name}, line {number},", found["what"]

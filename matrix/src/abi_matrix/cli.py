@@ -55,7 +55,6 @@ register(main)
 )
 @click.option("--strict", is_flag=True, help="Fail also if something could not be checked.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
-@click.option("--github", is_flag=True, help="Annotate the run on GitHub, as is done there without this.")
 def check(  # noqa: PLR0913, PLR0917 - click passes each option
     paths: tuple[Path, ...],
     pythons: tuple[str, ...],
@@ -67,7 +66,6 @@ def check(  # noqa: PLR0913, PLR0917 - click passes each option
     ignore: tuple[str, ...],
     strict: bool,
     as_json: bool,
-    github: bool,
 ) -> None:
     """Say which wheel each interpreter gets, and what is wrong.
 
@@ -92,7 +90,7 @@ def check(  # noqa: PLR0913, PLR0917 - click passes each option
         click.echo(show.as_json(matrix, report))
     else:
         show.as_text(matrix, report, sys.stdout)
-    if github or os.environ.get("GITHUB_ACTIONS") == "true":
+    if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in show.as_annotations(report):
             click.echo(line, err=True)
     if report.findings or (strict and report.unchecked):

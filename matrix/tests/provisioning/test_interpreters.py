@@ -40,7 +40,7 @@ def machine(tmp_path, monkeypatch):
         found = [*tmp_path.glob("path/*"), *tmp_path.glob("uv/cpython-*/bin/python3.14t")]
         return SimpleNamespace(system_executable=str(found[0])) if found else None
 
-    monkeypatch.setattr(interpreters, "find", find)
+    monkeypatch.setattr(interpreters, "search", find)
     return tmp_path
 
 
@@ -89,7 +89,7 @@ def test_else_it_is_built_and_installed_by_uv(machine, monkeypatch, capsys):
 
 
 def test_a_wrong_build_in_its_place_is_told(machine, monkeypatch):
-    monkeypatch.setattr(interpreters, "find", lambda python: None)
+    monkeypatch.setattr(interpreters, "search", lambda python: None)
     monkeypatch.setattr(uv, "install", lambda python: None)
     with pytest.raises(UserError, match=r"is not a 3\.14t: remove it with `uv python uninstall 3\.14t`"):
         interpreters.provide("3.14t", TABLE)
@@ -113,9 +113,9 @@ def test_find_asks_the_interpreter_and_not_its_name(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(impostor.parent))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
     monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "uv"))
-    assert interpreters.find("3.14t") is None
+    assert interpreters.search("3.14t") is None
 
 
 def test_find_finds_the_interpreter_that_runs_this():
     here = "{}.{}".format(*sys.version_info)
-    assert interpreters.find(here).version_info[:2] == sys.version_info[:2]
+    assert interpreters.search(here).version_info[:2] == sys.version_info[:2]

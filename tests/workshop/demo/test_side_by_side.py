@@ -3,7 +3,6 @@ import json
 import pytest
 
 from abi_matrix.base.errors import UserError
-from abi_matrix.provisioning import interpreters
 from workshop import repository
 from workshop.demo import side_by_side
 
@@ -19,7 +18,7 @@ TABLE = repository.table()
     ],
 )
 def test_the_newest_standard_build_that_is_there_is_chosen(monkeypatch, here, wanted):
-    monkeypatch.setattr(interpreters, "find", lambda python: python in here or None)
+    monkeypatch.setattr(side_by_side, "search", lambda python: python in here or None)
     assert side_by_side.chosen([], TABLE) == wanted
 
 

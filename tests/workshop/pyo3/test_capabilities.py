@@ -9,7 +9,6 @@ from abi_matrix.base.errors import UserError
 from abi_matrix.config import rows
 from abi_matrix.interpreters import local
 from abi_matrix.interpreters.names import parse
-from abi_matrix.provisioning import interpreters
 from tests.workshop.programs import program
 from workshop import repository
 from workshop.pyo3 import capabilities
@@ -82,7 +81,7 @@ def test_ask_lets_an_interpreter_describe_itself():
     ],
 )
 def test_no_interpreter_is_one_sentence_with_what_provides_it(monkeypatch, python, remedy):
-    monkeypatch.setattr(interpreters, "find", lambda name: None)
+    monkeypatch.setattr(capabilities, "search", lambda name: None)
     with pytest.raises(UserError, match=rf"^There is no interpreter {python} here: {remedy}\.$"):
         capabilities.ask(python)
 

@@ -103,13 +103,6 @@ def test_another_systems_extension_and_musls_libgcc_are_none_of_the_strange(tmp_
         ({"gil/__init__.py": None}, "lacks gil/__init__.py"),
         ({"gil/__init__.py": b"old"}, "has another gil/__init__.py than this repository"),
         ({"gil/_gil.abi3.so": b""}, "has 2 compiled modules instead of one"),
-        (
-            {
-                "gil/_gil.cpython-314t-x86_64-linux-gnu.so": None,
-                "gil/_gil.cpython-314-x86_64-linux-gnu.so": b"",
-            },
-            "has gil/_gil.cpython-314-x86_64-linux-gnu.so, which is not named for cp314-cp314t",
-        ),
         ({f"{INFO}/licenses/LICENSE": None}, "has no LICENSE inside"),
         ({f"{INFO}/licenses/LICENSE": b"other"}, "has another LICENSE inside than this repository"),
         ({SBOM: None}, "has no CycloneDX SBOM of gil inside"),

@@ -2,7 +2,6 @@ import json
 import re
 import shutil
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -24,24 +23,14 @@ def test_the_same_file_twice_passes_and_its_sum_is_said(tmp_path, capsys):
     assert re.search(r"sha256 [0-9a-f]{64} both times$", capsys.readouterr().out)
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "said"),
-    [
-        ({"files": {EXTENSION: b"one"}}, {"files": {EXTENSION: b"two"}}, EXTENSION),
-        ({"files": {"gil/x.py": b""}}, {}, "gil/x.py"),
-        ({}, {}, "the names, times, modes or order of the files"),
-    ],
-)
-def test_what_differs_is_named_and_both_wheels_are_kept(tmp_path, monkeypatch, one, other, said):
+def test_two_files_that_differ_are_both_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(reproducibility, "KEPT", tmp_path / "kept")
-    files = [fakes.wheel(tmp_path / place, **changes) for place, changes in (("a", one), ("b", other))]
-    if one == other:
-        with zipfile.ZipFile(files[1], "a") as archive:
-            archive.comment = b"another"
+    changes = {"a": {EXTENSION: b"one"}, "b": {EXTENSION: b"two"}}
+    files = [fakes.wheel(tmp_path / place, files=changed) for place, changed in changes.items()]
     with pytest.raises(UserError, match="was built twice and is not the same") as raised:
         reproducibility.require_same(*files)
     kept = [tmp_path / "kept" / number / files[0].name for number in "12"]
-    assert f"is not the same: {said}; `uvx diffoscope {kept[0]} {kept[1]}` shows where" in str(raised.value)
+    assert f"is not the same: `uvx diffoscope {kept[0]} {kept[1]}` shows where" in str(raised.value)
     assert [file.read_bytes() for file in kept] == [file.read_bytes() for file in files]
 
 
@@ -77,7 +66,7 @@ def test_two_builds_share_no_folder_but_the_crates(tiny, tmp_path):
 def test_a_binary_that_names_its_target_folder_is_told(tiny, tmp_path, monkeypatch):
     source = tiny("'from ' + os.environ['CARGO_TARGET_DIR']")
     monkeypatch.setattr(reproducibility, "KEPT", tmp_path / "kept")
-    with pytest.raises(UserError, match=r"is not the same: gil/_gil\.so; "):
+    with pytest.raises(UserError, match=r"is not the same: `uvx diffoscope"):
         reproducibility.require(ROW, "/python3.14t", TOOLS, source)
 
 

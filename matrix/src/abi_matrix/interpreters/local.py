@@ -12,7 +12,7 @@ from abi_matrix.base.processes import PATIENCE, last_line, run
 from abi_matrix.interpreters.search import search
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from subprocess import CompletedProcess
 
     from abi_matrix.interpreters.names import Interpreter
@@ -25,19 +25,13 @@ def find(interpreter: Interpreter) -> Path | None:
 
     Raises InputError if what is found by that name is another one.
     """
-    kind = "cpython" if interpreter.is_cpython else interpreter.name.partition("3")[0]
-    wanted = f"{kind} {'.'.join(map(str, interpreter.version))}{'t' * interpreter.free_threaded}"
-    found = search(wanted.replace(" ", ""))
+    found = search(interpreter.build.replace(" ", ""))
     if found is None or not found.system_executable:
         return None
     file = Path(found.system_executable)
     said, result = probe(file)
-    if said:
-        minor = said[0]["version"].rpartition(".")[0]
-        truth = f"is {said[0]['implementation']} {minor}{'t' * said[0]['free_threaded']}"
-    else:
-        truth = f"does not run ({last_line(result)})"
-    if truth != f"is {wanted}":
+    truth = f"is {build(said[0])}" if said else f"does not run ({last_line(result)})"
+    if truth != f"is {interpreter.build}":
         raise InputError(
             LYING_INTERPRETER,
             f"{file} passes for {interpreter.name}, but {truth}: put the right one first on PATH.",
@@ -47,17 +41,28 @@ def find(interpreter: Interpreter) -> Path | None:
     return None if other else file
 
 
+def build(facts: Mapping[str, Any]) -> str:
+    """Return what an interpreter is by its own facts, spelled as `Interpreter.build`: ``cpython 3.14t``."""
+    minor = facts["version"].rpartition(".")[0]
+    return f"{facts['implementation']} {minor}{'t' * facts['free_threaded']}"
+
+
 def probe(
-    executable: Path, modules: Iterable[str] = (), patience: float = PATIENCE
+    executable: Path,
+    modules: Iterable[str] = (),
+    patience: float = PATIENCE,
+    env: Mapping[str, str] | None = None,
 ) -> tuple[list[dict[str, Any]], CompletedProcess[str]]:
     """Run probe.py in an interpreter; return what it wrote, a line each, and how the process ended.
 
-    The first line describes the interpreter; there is none if that does not even start.
+    The first line describes the interpreter; there is none if that does not even start. Without ``env``
+    neither the folder nor the environment adds modules.
     """
+    isolated = ("-I",) if env is None else ()
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "answer")
         answer.touch()
-        # -I: neither the folder nor the environment adds modules.
-        result = run(executable, "-I", _PROBE, answer, *modules, cwd=folder, patience=patience)
+        command = (executable, *isolated, _PROBE, answer, *modules)
+        result = run(*command, cwd=folder, patience=patience, env=env)
         lines = answer.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines], result
+        return [json.loads(line) for line in lines if line.endswith("}")], result

@@ -49,6 +49,12 @@ class Interpreter:
         return self.tag.rstrip("0123456789")
 
     @property
+    def build(self) -> str:
+        """Which implementation and build it is of which version, e.g. ``cpython 3.14t`` or ``pypy 3.11``."""
+        kind = "cpython" if self.is_cpython else self.name.partition("3")[0]
+        return f"{kind} {'.'.join(map(str, self.version))}{'t' * self.free_threaded}"
+
+    @property
     def is_cpython(self) -> bool:
         """Whether it is CPython, which alone has a stable ABI that installers know of."""
         return self.kind == "cp"

@@ -16,27 +16,22 @@ if TYPE_CHECKING:
     from abi_matrix.config.table import Table
 
 
-def find(python: str) -> PythonInfo | None:
-    """Return the interpreter of this machine that is called ``python``, or None."""
-    return search(python)
-
-
 def provide(python: str, table: Table) -> PythonInfo:
     """Return an interpreter for ``python``: one that is there, else uv's download, else built.
 
     Raises UserError where all three fail. Safe to call from two runs at once.
     """
-    if (found := find(python)) is not None:
+    if (found := search(python)) is not None:
         return found
     # One lock for all: two compilations at once would each take twice as long.
     with cache.lock("interpreters"):
-        if (found := find(python)) is not None:
+        if (found := search(python)) is not None:
             return found
         refusal = uv.install(python)
         if refusal is not None:
             say(f"{python}: uv could not download it ({refusal}); building it from source.")
             _build(python, table)
-    if (found := find(python)) is not None:
+    if (found := search(python)) is not None:
         return found
     raise InputError(
         MISSING_INTERPRETER,

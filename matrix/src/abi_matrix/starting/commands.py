@@ -65,8 +65,7 @@ def init(folder: Path, dry_run: bool, beside: bool) -> None:
     metavar="FILE",
     help="Those for nox's own list, `nox --list --json`; - reads it from standard input.",
 )
-@click.option("--runner", "runners", multiple=True, metavar="NAME", help="Only on this machine of GitHub's.")
-def jobs(folder: Path, wheels: bool, sessions: IO[str] | None, runners: tuple[str, ...]) -> None:
+def jobs(folder: Path, wheels: bool, sessions: IO[str] | None) -> None:
     """Print the jobs of a workflow on GitHub, as JSON for its `matrix`.
 
     Without options these are the test sessions of the table in FOLDER, by default this one, on Linux (both
@@ -75,10 +74,10 @@ def jobs(folder: Path, wheels: bool, sessions: IO[str] | None, runners: tuple[st
     """
     try:
         if wheels:
-            include = jobs_.wheels(_table(folder), runners or jobs_.BUILT_ON)
+            include = jobs_.wheels(_table(folder))
         else:
             listed = _listed(sessions) if sessions else jobs_.sessions(_table(folder))
-            include = jobs_.tests(listed, runners or jobs_.TESTED_ON)
+            include = jobs_.tests(listed)
     except InputError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from abi_matrix.interpreters.names import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from abi_matrix.config.table import Row, Table
 
@@ -35,17 +35,17 @@ def sessions(table: Table) -> list[dict[str, Any]]:
     return [{"session": f"test-{python}", "tags": ["test"]} for python in table.interpreters]
 
 
-def tests(listed: Iterable[dict[str, Any]], runners: Sequence[str]) -> list[dict[str, str]]:
+def tests(listed: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
     """Return a job for each session and machine; ``listed`` has names and tags as nox's JSON list."""
     return [
         {"session": session["session"], "runner": runner}
         for session in listed
-        for runner in runners
-        if "test" in session["tags"] or ("check" in session["tags"] and runner == runners[0])
+        for runner in TESTED_ON
+        if "test" in session["tags"] or ("check" in session["tags"] and runner == TESTED_ON[0])
     ]
 
 
-def wheels(table: Table, runners: Sequence[str]) -> list[dict[str, str]]:
+def wheels(table: Table) -> list[dict[str, str]]:
     """Return the jobs in which cibuildwheel builds the table's wheels, with what its environment needs.
 
     Rows that need other variables, or another cibuildwheel, are built in jobs of their own.
@@ -60,7 +60,7 @@ def wheels(table: Table, runners: Sequence[str]) -> list[dict[str, str]]:
             "name": f"{runner}-{number}", "runner": runner, "cibuildwheel": version, "enable": enable,
             "build": " ".join(identifiers), "env": env, "env-names": env_names,
         }
-        for runner in runners
+        for runner in BUILT_ON
         for number, ((version, enable, env, env_names), identifiers) in enumerate(groups.items(), 1)
     ]  # fmt: skip
 

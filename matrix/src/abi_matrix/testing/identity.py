@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from abi_matrix.base import commands, processes
+from abi_matrix.base import processes
 from abi_matrix.base.errors import UserError
-from abi_matrix.interpreters import names, probe
+from abi_matrix.interpreters import local, names
 from abi_matrix.wheels.files import read_wheel
 from abi_matrix.wheels.modules import importable
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from abi_matrix.provisioning.environments import Environment
     from abi_matrix.testing.lanes import Lane
-
-_DEADLINE = 120.0
-_PROBE = Path(probe.__file__)
 
 
 @dataclass(frozen=True)
@@ -41,14 +38,8 @@ def require(installed: Installed, lane: Lane, report: Path) -> str:
     python, environment, wheel, gil = installed.python, installed.environment, installed.wheel, lane.gil
     env = environment.variables(lane.env)
     modules = importable(read_wheel(wheel))
-    answer = report.with_suffix(".probe")
     named = [module.name for module in modules]
-    result = commands.run(
-        environment.python, _PROBE, answer, *named, env=env, cwd=environment.folder, deadline=_DEADLINE
-    )
-    text = answer.read_text(encoding="utf-8") if answer.exists() else ""
-    answer.unlink(missing_ok=True)
-    lines = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+    lines, result = local.probe(environment.python, named, env=env)
     if not lines:
         raise UserError(f"{environment.python} does not run: {processes.last_line(result)}.")
     facts, *imports = lines
@@ -73,10 +64,7 @@ def broken_promise(
     facts: Mapping[str, Any], imports: Sequence[Mapping[str, Any]], python: str, gil: str, folder: Path
 ) -> str | None:
     """Return what the facts and the imports contradict, as one sentence, or None."""
-    wanted = names.parse(python)
-    kind = "cpython" if wanted.is_cpython else wanted.name.partition("3")[0]
-    promised = (kind, [*map(str, wanted.version)], wanted.free_threaded)
-    if (facts["implementation"], facts["version"].split(".")[:2], facts["free_threaded"]) != promised:
+    if local.build(facts) != names.parse(python).build:
         build = "free-threaded" if facts["free_threaded"] else "standard"
         return f"it is {facts['implementation']} {facts['version']}, a {build} build"
     before = facts["gil"]
