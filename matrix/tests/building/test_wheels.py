@@ -1,5 +1,6 @@
 """A project whose backend compiles nothing is built for real, by uv, in the environment of a session."""
 
+import re
 import sys
 import sysconfig
 
@@ -27,6 +28,12 @@ def build_wheel(out, settings=None, metadata=None):
     with zipfile.ZipFile(os.path.join(out, name), "w") as archive:
         archive.writestr("demo/_core.so", b"")
     return name
+"""
+# Before the rest of the backend: compile the crate, and say how many crates that were.
+CARGO = """
+import os, subprocess
+ran = subprocess.run(["cargo", "build", "--offline"], stderr=subprocess.PIPE, text=True, check=True)
+print("compiled by cargo:", ran.stderr.count("Compiling "))
 """
 TEXT = (
     tables.TEXT
@@ -75,6 +82,24 @@ def test_with_cargo_each_abi_has_a_target_folder_and_the_crates_are_counted(
     output = capsys.readouterr().out
     assert f"with b 1 {table.root / 'target' / 'cp314-cp314t'}" in output
     assert f"{file.name}: 2 crates compiled, " in output
+
+
+def test_a_build_script_that_says_nothing_is_not_run_again_for_the_wheels_in_dist(table, session, capsys):
+    files = {
+        "Cargo.toml": '[package]\nname = "demo"\nversion = "1.0.0"\nedition = "2024"\n',
+        "src/lib.rs": "",
+        "build.rs": "fn main() {}",
+        "backend.py": CARGO + BACKEND,
+    }
+    for name, text in files.items():
+        (table.root / name).parent.mkdir(exist_ok=True)
+        (table.root / name).write_text(text, encoding="utf-8")
+    other = Row("cp311-abi3", HERE, ("3.11",), {"TAG": "cp311-abi3"})
+    compiled = []
+    for row in (ROW, other, ROW, other):
+        wheels.build(row, table, session)
+        compiled += re.findall("compiled by cargo: ([0-9])", capsys.readouterr().out)
+    assert compiled == ["1", "0", "0", "0"]
 
 
 def test_no_rust_is_one_sentence(table, session, monkeypatch):

@@ -70,6 +70,7 @@ def build(row: Row, table: Table, environment: Environment) -> Path:
             )
         for old in of_row(table, row):
             old.unlink()
+        _age(built, table.root)
         final = built.replace(dist / built.name)
     say(f"{final.name}: {f'{crates} crates compiled, ' * rust}{final.stat().st_size} bytes")
     return final
@@ -180,3 +181,13 @@ def refuse_strays(root: Path) -> None:
             "Compiled extensions lie among the sources, and so would get into every wheel; remove them"
             f" (`rm {' '.join(strays)}`) and run again: sessions install wheels, never `maturin develop`."
         )
+
+
+def _age(wheel: Path, root: Path) -> None:
+    """Make a wheel as old as the project's pyproject.toml.
+
+    A build script that does not say which files it reads is run again, and its crate compiled again, when any
+    file of the project is newer than its last run; without git, those in dist/ are the project's as well.
+    """
+    time = (root / "pyproject.toml").stat().st_mtime_ns
+    os.utime(wheel, ns=(time, time))
