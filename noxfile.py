@@ -47,6 +47,7 @@ command(python=OLDEST.built_with, requires=[OLDEST.session], tags=["check"])(our
 command(python=None)(ours.demo)
 command(python=None)(ours.bench)
 command(name="pyo3-support")(ours.pyo3_support)
+command()(ours.projects)
 
 # What stands before a release: docs/releasing.md.
 command()(ours.wheels)

@@ -105,6 +105,13 @@ def bench(session: nox.Session) -> None:
     benchmark.run(session, table())
 
 
+def projects(session: nox.Session) -> None:
+    """Try abi-matrix on five other projects, beside `pip install .` and pytest: -- [PROJECT]..."""
+    from workshop.projects import trial
+
+    trial.run(session, table())
+
+
 def lint(session: nox.Session) -> None:
     """Check style, types, imports, stubs and lints of both languages and of the workflows."""
     from abi_matrix.building import wheels

@@ -1,0 +1,106 @@
+"""The trials as tables that a document can have, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table as Grid
+
+from abi_matrix.base import cache, terminal
+from abi_matrix.base.progress import say
+from workshop.projects.outcomes import WARM_TARGET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from workshop.projects.outcomes import Trial
+
+_WORKFLOWS = ".github/"
+
+
+def tables(trials: Sequence[Trial]) -> None:
+    """Print what was written and tested, then the times, then what was found."""
+    _grid(
+        ("project", "lines written", "in workflows", "by hand", "wheels", "interpreters", "tests passed"),
+        [
+            [
+                f"{trial.project} {trial.version}",
+                str(sum(count for name, count in trial.lines.items() if not name.startswith(_WORKFLOWS))),
+                str(sum(count for name, count in trial.lines.items() if name.startswith(_WORKFLOWS))),
+                str(len(trial.by_hand)),
+                str(len(trial.wheels)),
+                f"{len(trial.served)} of {len(trial.outcomes)}",
+                f"{trial.passed:,}",
+            ]
+            for trial in trials
+        ],
+    )
+    _grid(
+        ("project", "usual, cold", "ours, cold", "ratio", "usual, warm", "pytest", "ours, warm", "ratio"),
+        [
+            [
+                trial.project,
+                str(trial.usual.cold.cost),
+                str(trial.ours.cold.cost),
+                _verdict(trial.cold, trial.cold_target),
+                str(trial.usual.warm.cost),
+                str(trial.usual.warm.tests),
+                str(trial.ours.warm.cost),
+                _verdict(trial.warm, WARM_TARGET),
+            ]
+            for trial in trials
+        ],
+    )
+    say(
+        "Seconds of processor time, in brackets those that passed; a ratio is one of processor time."
+        " `pytest`\nis how much of the usual way, warm, were the tests alone.\n"
+    )
+    for trial in trials:
+        for line in found(trial):
+            say(f"- {line}")
+
+
+def found(trial: Trial) -> Iterator[str]:
+    """Yield a sentence for whatever did not go well, and for what a person had to add."""
+    as_usual = trial.usual.warm.failed | {python: why for python, why in trial.without_row.items() if why}
+    reasons = defaultdict(list)
+    for python, outcome in trial.outcomes.items():
+        if outcome.reason:
+            reasons[outcome.reason, as_usual.get(python, "")].append(python)
+    for (reason, usual), pythons in reasons.items():
+        also = f"The usual way fails, too: {usual}" if usual else "The usual way does not fail"
+        yield f"{trial.project}, {', '.join(pythons)}: {reason.rstrip('.')}. {also.rstrip('.')}."
+    for python, reason in as_usual.items():
+        if python in trial.served:
+            yield f"{trial.project}, {python}: only the usual way fails: {reason.rstrip('.')}."
+    if trial.by_hand:
+        yield f"{trial.project}: its tests need {', '.join(trial.by_hand)}, which nothing in the sdist says."
+
+
+def write(file: Path, trials: Sequence[Trial], load: Sequence[float]) -> None:
+    """Write everything as JSON; ``load`` is how busy the machine was before."""
+    machine = {"processors": os.cpu_count(), "load before": load, "load after": os.getloadavg()}
+    ratios = ("cold", "cold_target", "warm", "served", "passed")
+    said = [asdict(trial) | {name: getattr(trial, name) for name in ratios} for trial in trials]
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps({"machine": machine, "projects": said}, indent=1), encoding="utf-8")
+    cache.replace(part, file)
+
+
+def _verdict(ratio: float, target: float) -> str:
+    return f"{ratio:.2f}, at most {target:g}{' missed' * (ratio > target)}"
+
+
+def _grid(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    shown = Grid(box=box.MARKDOWN)
+    for heading in headings:
+        shown.add_column(heading, no_wrap=True)
+    for row in rows:
+        shown.add_row(*row)
+    terminal.console(terminal.WIDE).print(shown)
