@@ -83,12 +83,12 @@ def pyo3_support(session: nox.Session) -> None:
 
 def mutants(session: nox.Session) -> None:
     """Break the code, one promise at a time, and see a named test fail of it (`-- WORD` chooses)."""
-    from workshop.mutation import mutants, workspace
+    from workshop.mutation import catalogue, mutants, workspace
 
     environment(session, table()).sync("build")
     places = (Path(session.create_tmp(), number) for number in "12")
     spaces = [workspace.Workspace(place, table(), f"{session.bin}/maturin") for place in places]
-    mutants.show(mutants.prove(spaces, mutants.chosen(session.posargs)))
+    mutants.show(mutants.prove(spaces, catalogue.chosen(session.posargs)))
 
 
 def demo(session: nox.Session) -> None:

@@ -1,7 +1,7 @@
 import made
 import pytest
 
-from abi_matrix.checking import contents, gil, matrix
+from abi_matrix.checking import contents, matrix
 from abi_matrix.checking.findings import merged
 from abi_matrix.interpreters import names
 from abi_matrix.wheels.folder import collect
@@ -122,7 +122,9 @@ SILENT, SPEAKING = b"PyInit__a PyModule_Create2", b"PyInit__a PyModuleDef_Init"
 
 
 def test_a_module_that_certainly_turns_the_gil_on(table):
-    findings, unknown = gil.check(table("cp314-cp314t-win32", "cp313-cp313", members={"demo/_a.so": SILENT}))
+    findings, unknown = contents.gil(
+        table("cp314-cp314t-win32", "cp313-cp313", members={"demo/_a.so": SILENT})
+    )
     assert [finding.code for finding in findings] == ["AM106"]
     assert findings[0].sentence == (
         "demo._a in demo-1.0-cp314-cp314t-win32.whl turns the GIL on in 3.14t: it declares nothing."
@@ -132,26 +134,26 @@ def test_a_module_that_certainly_turns_the_gil_on(table):
 
 def test_the_other_modules_of_such_a_wheel_are_not_called_clean(table):
     members = {"demo/_a.so": SILENT, "demo/_b.so": SPEAKING}
-    findings, unknown = gil.check(table("cp314-cp314t", members=members))
+    findings, unknown = contents.gil(table("cp314-cp314t", members=members))
     assert (len(findings), unknown) == (1, {"cp314-cp314t"})
 
 
 def test_a_module_of_which_the_file_does_not_tell_is_not_called_clean(table):
     members = {"demo/_a.so": SPEAKING}
-    assert gil.check(table("cp314-cp314t", "cp315-abi3.abi3t", members=members)) == (
+    assert contents.gil(table("cp314-cp314t", "cp315-abi3.abi3t", members=members)) == (
         [], {"cp314-cp314t", "cp315-abi3.abi3t"},
     )  # fmt: skip
 
 
 def test_nothing_is_asked_of_wheels_that_only_standard_builds_take(table):
-    assert gil.check(table("cp314-cp314", members={"demo/_a.so": SILENT})) == ([], set())
+    assert contents.gil(table("cp314-cp314", members={"demo/_a.so": SILENT})) == ([], set())
 
 
 def test_all_wheels_of_an_abi_are_read_where_the_smallest_has_something(tmp_path):
     for platform, more in (("win32", b""), ("win_amd64", b"0" * 99), ("win_arm64", b"PyModExport_" * 99)):
         made.wheel(tmp_path, f"demo-1.0-cp314-cp314t-{platform}.whl", {"_a.pyd": SILENT + more})
     table = matrix.build(collect([tmp_path]), [names.parse("3.14t")])
-    findings, unknown = gil.check(table)
+    findings, unknown = contents.gil(table)
     assert [*merged(findings)[0].files] == [
         f"demo-1.0-cp314-cp314t-{name}.whl" for name in ("win32", "win_amd64")
     ]

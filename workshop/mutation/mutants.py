@@ -13,7 +13,6 @@ its time ran out, has not said what is wrong, and the mutant survives.
 from __future__ import annotations
 
 import time
-import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Queue
@@ -23,36 +22,12 @@ from abi_matrix.base import terminal
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say
 from workshop.mutation.workspace import KILLED, PASSED
-from workshop.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from workshop.mutation.catalogue import Mutant
     from workshop.mutation.workspace import Workspace
-
-FOLDER = ROOT / "tests" / "mutants"
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One change to the code that some test must notice."""
-
-    name: str
-    """The promise that it breaks."""
-    file: str
-    before: str
-    after: str
-    killed_by: dict[str, tuple[str, ...]]
-    """The tests that must fail, by the interpreter (or what stands for one in workspace.py)."""
-
-    def applied(self, text: str) -> str:
-        """Return the text of ``file`` after the change; raises UserError unless it applies at one place."""
-        if (places := text.count(self.before)) != 1:
-            raise UserError(
-                f"The mutant '{self.name}' no longer applies: in {self.file} its `before` stands at {places}"
-                f" places; change tests/mutants as the code was changed."
-            )
-        return text.replace(self.before, self.after)
 
 
 @dataclass(frozen=True)
@@ -68,22 +43,6 @@ class Outcome:
     def survived(self) -> bool:
         """Whether one of the tests has not killed it."""
         return set(self.verdicts.values()) != {KILLED}
-
-
-def load() -> list[Mutant]:
-    """Return the mutants of tests/mutants."""
-    files = [file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.toml"))]
-    rows = [row for text in files for row in tomllib.loads(text)["mutant"]]
-    return [
-        Mutant(
-            row["name"],
-            row["file"],
-            row["before"],
-            row["after"],
-            {python: tuple(tests) for python, tests in row["killed-by"].items()},
-        )
-        for row in rows
-    ]
 
 
 def prove(workspaces: Sequence[Workspace], mutants: Sequence[Mutant]) -> list[Outcome]:
@@ -153,15 +112,6 @@ def show(outcomes: Sequence[Outcome]) -> None:
 
 def _spelled(verdict: str) -> str:
     return {KILLED: KILLED, PASSED: "SURVIVED"}.get(verdict, f"SURVIVED, no assertion failed: {verdict}")
-
-
-def chosen(words: Sequence[str]) -> list[Mutant]:
-    """Return the mutants whose names have one of ``words``, all if there are none."""
-    mutants = load()
-    found = [mutant for mutant in mutants if any(word in mutant.name for word in words)] if words else mutants
-    if not found:
-        raise UserError(f"No mutant is called {' or '.join(words)}: {'; '.join(m.name for m in mutants)}.")
-    return found
 
 
 def _all_tests(mutants: Sequence[Mutant]) -> dict[str, list[str]]:

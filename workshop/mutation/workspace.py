@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from abi_matrix.config.table import Row, Table
-    from workshop.mutation.mutants import Mutant
+    from workshop.mutation.catalogue import Mutant
 
 CARGO = "cargo"
 """In the place of an interpreter: the test is one of the Rust core's own."""

@@ -7,12 +7,13 @@ import pytest
 
 from abi_matrix.base.errors import UserError
 from workshop import repository
-from workshop.mutation import mutants
-from workshop.mutation.mutants import Mutant, Outcome
+from workshop.mutation import catalogue, mutants
+from workshop.mutation.catalogue import Mutant
+from workshop.mutation.mutants import Outcome
 from workshop.mutation.workspace import CARGO, KILLED, PASSED, TOOL, WORKSHOP
 from workshop.repository import ROOT
 
-LIST = mutants.load()
+LIST = catalogue.load()
 MUTANT = Mutant("a breach", "file", "a", "b", {"3.15": ("t.py::test",)})
 
 
@@ -93,7 +94,7 @@ def test_a_test_that_fails_anyway_proves_nothing():
 
 
 def test_words_choose_mutants():
-    assert {mutant.name for mutant in mutants.chosen(["gil_used"])} == {"gil_used"}
-    assert mutants.chosen([]) == LIST
+    assert {mutant.name for mutant in catalogue.chosen(["gil_used"])} == {"gil_used"}
+    assert catalogue.chosen([]) == LIST
     with pytest.raises(UserError, match="No mutant is called nonsense"):
-        mutants.chosen(["nonsense"])
+        catalogue.chosen(["nonsense"])

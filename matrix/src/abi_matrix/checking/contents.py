@@ -1,7 +1,8 @@
-"""Each wheel by itself: its tags, and whether those who take it can load what is in it."""
+"""Each wheel by itself: its tags, whether those who take it can load what is in it, and the GIL."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -9,7 +10,7 @@ from packaging.version import InvalidVersion, Version
 
 from abi_matrix.checking.findings import Finding, listed
 from abi_matrix.interpreters.machines import COMMON
-from abi_matrix.wheels.modules import modules
+from abi_matrix.wheels.modules import gil_by_file, modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from abi_matrix.checking.matrix import Matrix, Takers
     from abi_matrix.interpreters.names import Interpreter
     from abi_matrix.wheels.files import Wheel
+    from abi_matrix.wheels.modules import Module
+
+
+DECLARE_IT = "Declare it: PyO3 `gil_used = false`, Cython `freethreading_compatible`, C `Py_mod_gil`."
 
 
 def check(matrix: Matrix) -> Iterator[Finding]:
@@ -24,6 +29,29 @@ def check(matrix: Matrix) -> Iterator[Finding]:
     for wheel, takers in matrix.takers.items():
         yield from _names(wheel)
         yield from _loading(wheel, takers)
+
+
+def gil(matrix: Matrix) -> tuple[list[Finding], set[str]]:
+    """Return the modules that certainly turn the GIL on, and the ABIs with others, of which nothing is known.
+
+    Of the wheels of an ABI the smallest is read, and all only if that one has something: they are made of the
+    same sources, and reading a hundred large files takes long.
+    """
+    findings: list[Finding] = []
+    unknown: set[str] = set()
+    by_abi: dict[str, list[Wheel]] = defaultdict(list)
+    for wheel, takers in matrix.takers.items():
+        if any(interpreter.free_threaded for interpreter in takers):
+            by_abi[wheel.abi].append(wheel)
+    for abi, wheels in by_abi.items():
+        smallest, *others = sorted(wheels, key=lambda wheel: wheel.path.stat().st_size)
+        certain, undecided = gil_by_file(smallest)
+        if undecided:
+            unknown.add(abi)
+        findings += _of_gil(matrix, smallest, certain)
+        for wheel in others if certain else []:
+            findings += _of_gil(matrix, wheel, gil_by_file(wheel)[0])
+    return findings, unknown
 
 
 def _names(wheel: Wheel) -> Iterator[Finding]:
@@ -80,6 +108,15 @@ def _loading(wheel: Wheel, takers: Takers) -> Iterator[Finding]:
         message = f"Made for abi3, which has another layout of objects: {{files}}, for {listed(pythons, 9)}."
         next_step = "Build a wheel for the free-threaded build, or, from 3.15t on, one for abi3t."
         yield Finding("AM105", message, next_step, files, pythons)
+
+
+def _of_gil(matrix: Matrix, wheel: Wheel, certain: list[Module]) -> list[Finding]:
+    pythons = tuple(one.name for one in matrix.takers[wheel] if one.free_threaded)
+    message = f"{{}} in {{{{files}}}} turns the GIL on in {listed(pythons)}: it declares nothing."
+    return [
+        Finding("AM106", message.format(module.name), DECLARE_IT, (wheel.path.name,), pythons)
+        for module in certain
+    ]
 
 
 def _same(spelled: str, version: Version) -> bool:

@@ -11,8 +11,8 @@ from packaging.tags import platform_tags
 
 from abi_matrix.base.errors import MISSING_INTERPRETER, InputError
 from abi_matrix.base.processes import last_line
+from abi_matrix.checking.contents import DECLARE_IT
 from abi_matrix.checking.findings import Finding, Report, listed
-from abi_matrix.checking.gil import DECLARE_IT
 from abi_matrix.interpreters import local
 from abi_matrix.wheels import installers, standins
 from abi_matrix.wheels.choice import choose

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from abi_matrix.checking import audits, completeness, contents, coverage, gil, matrix, proof
+from abi_matrix.checking import audits, completeness, contents, coverage, matrix, proof
 from abi_matrix.checking.completeness import Demand
 from abi_matrix.checking.findings import Report, listed, merged
 from abi_matrix.interpreters import names
@@ -37,7 +37,7 @@ def check(
     table = demand.by_table(files)
     asked = [*map(names.parse, dict.fromkeys(pythons or (table.interpreters if table else ())))]
     found = matrix.build(files, asked)
-    turned_on, unknown = gil.check(found)
+    turned_on, unknown = contents.gil(found)
     report = Report([*coverage.check(found), *contents.check(found), *turned_on])
     if table:
         report.table = str(table.root / "pyproject.toml")
