@@ -191,6 +191,7 @@ def python_process(*arguments, deadline=60, **variables):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        encoding=changed.get("PYTHONIOENCODING"),  # else as the process has it: the locale's
     )
     alarm = threading.Timer(deadline, process.kill)
     alarm.start()

@@ -77,7 +77,11 @@ class Event:
 
     @property
     def ns(self) -> int:
-        """When, in nanoseconds of ``time.monotonic_ns()``."""
+        """When, in nanoseconds of ``time.perf_counter_ns()``.
+
+        That is the clock of ``time.monotonic_ns()`` too, except on Windows before Python 3.13, where
+        the latter goes on only every 16 ms.
+        """
 
     @property
     def thread(self) -> int:
@@ -117,7 +121,7 @@ class Ticker:
 
     def __new__(cls, interval: float) -> Ticker: ...
     def stop(self) -> list[int]:
-        """End the thread and return when it ticked, in nanoseconds of ``time.monotonic_ns()``.
+        """End the thread and return when it ticked, in nanoseconds of ``time.perf_counter_ns()``.
 
         Called again, it returns the same. A forked child has not got the thread: there it returns
         the ticks up to the fork.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import json
 import os
@@ -26,6 +27,8 @@ STDERR_FD = 2
 # What a shell reports of a process that died of SIGINT.
 INTERRUPTED = 130
 STDOUT = "-"
+# An old console of Windows breaks a line that fills it; rich leaves out its last column too.
+LAST_COLUMN = int(os.name == "nt")
 # Longer lines of text are harder to read.
 WIDEST = 100
 
@@ -41,7 +44,20 @@ json_option = click.option(
 )
 
 
-@click.group(name="gil")
+class _Commands(click.Group):
+    """The commands; click prints the help itself, and knows of closed pipes only what other systems do."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's own
+        """Run the command that the arguments name."""
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if not _is_of_a_closed_pipe(error):
+                raise
+            _leave(1)
+
+
+@click.group(name="gil", cls=_Commands)
 @click.version_option(gil.__version__, message="gil-demo %(version)s")
 def main() -> None:
     """See the GIL."""
@@ -135,11 +151,19 @@ def _one_sentence() -> Iterator[None]:
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)
         _leave(INTERRUPTED)
-    except BrokenPipeError:
-        _leave(1)  # the reader has had enough, and nobody else needs to know
     except OSError as error:
-        click.echo(f"Error: {error}", err=True)
+        if not _is_of_a_closed_pipe(error):
+            click.echo(f"Error: {error}", err=True)
         _leave(1)
+
+
+def _is_of_a_closed_pipe(error: OSError) -> bool:
+    """Whether the reader of what was written has had enough: nobody needs to be told.
+
+    Windows' C library, through which Python writes there, makes of that an invalid argument.
+    """
+    windows = sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
+    return isinstance(error, BrokenPipeError) or windows
 
 
 def _demo(detached: float, attached: float, json_file: str | None) -> bool:
@@ -162,7 +186,7 @@ def _demo(detached: float, attached: float, json_file: str | None) -> bool:
 def _situations(names: tuple[str, ...], json_file: str | None) -> list[situations.Result]:
     """Run the situations, write what was asked for, and return what they showed."""
     info = gil.build_info()
-    width = min(shutil.get_terminal_size().columns, WIDEST)
+    width = min(shutil.get_terminal_size().columns - LAST_COLUMN, WIDEST)
     results = []
     if json_file != STDOUT:
         click.echo(situations_text.introduction(info, width))
@@ -218,14 +242,14 @@ def _write(path: Path, text: str) -> None:
     path = path.resolve()  # a link stays a link
     # Not the tempfile module: its files are for their owner only, whatever the umask says.
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("x", encoding="utf-8") as file:
-        try:
+    file = temporary.open("x", encoding="utf-8")
+    try:
+        with file:  # Windows neither replaces nor removes a file that is open
             file.write(text)
-            file.close()  # Windows does not replace a file that is open
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ class Phase:
 
     state: State
     start_ns: int
-    """Nanoseconds of ``time.monotonic_ns()``; the phase includes its start and not its end."""
+    """Nanoseconds of ``time.perf_counter_ns()``; the phase includes its start and not its end."""
     end_ns: int
     inferred: bool = False
     """Whether the state comes from what is known of ``time.sleep``, not from the thread state."""

@@ -69,7 +69,8 @@ def _control(loader: str, question: str) -> Situation:
         (),
         "sleep()",
         "import ctypes\nfrom functools import partial\n"
-        f"sleep = partial(ctypes.{loader}({library!r}).{sleep}, round(seconds * {unit}))",
+        f"library = ctypes.{loader}({library!r})\n"
+        f"sleep = partial(library.{sleep}, round(seconds * {unit}))",
     )
 
 

@@ -41,9 +41,10 @@ fn look_up_before_3_13(py: Python<'_>) -> PyResult<u64> {
 pub fn is_current(_py: Python<'_>) -> bool {
     // The first thread state of an interpreter is the main thread's, and its number is 1. That tells
     // it on 3.11 and 3.12 where another thread has imported this module.
-    // SAFETY: this thread is attached, so it has a thread state.
-    MAIN.load(Ordering::Relaxed) == thread_ident()
-        || unsafe { PyThreadState_GetID(PyThreadState_Get()) == 1 }
+    MAIN.load(Ordering::Relaxed) == thread_ident() || {
+        // SAFETY: this thread is attached, so it has a thread state.
+        unsafe { PyThreadState_GetID(PyThreadState_Get()) == 1 }
+    }
 }
 
 /// Makes the calling thread the main one: in a child, that is the thread that forked.

@@ -113,5 +113,18 @@ pub fn os_error(error: io::Error) -> PyErr {
     if let Some(strerror) = text.strip_suffix(&format!(" (os error {code})")) {
         text.truncate(strerror.len());
     }
+    coded(code, text)
+}
+
+#[cfg(not(windows))]
+fn coded(code: i32, text: String) -> PyErr {
     PyOSError::new_err((code, text))
+}
+
+/// There the code is no `errno` but the `winerror`, the fourth argument, from which Python derives both
+/// the `errno`, whatever the first says, and the class. Its own texts have no full stop.
+#[cfg(windows)]
+fn coded(code: i32, mut text: String) -> PyErr {
+    text.truncate(text.trim_end_matches('.').len());
+    PyOSError::new_err((0, text, None::<String>, code))
 }

@@ -100,7 +100,7 @@ impl Ticker {
         })
     }
 
-    /// End the thread and return when it ticked, in nanoseconds of ``time.monotonic_ns()``.
+    /// End the thread and return when it ticked, in nanoseconds of ``time.perf_counter_ns()``.
     ///
     /// Called again, it returns the same. A forked child has not got the thread: there it returns
     /// the ticks up to the fork.

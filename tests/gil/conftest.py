@@ -18,17 +18,10 @@ def invoke():
     return run
 
 
-@pytest.fixture(scope="session")
-def gil_enabled(run_python):
-    """Whether a process has a GIL; asked of one, as this one may have been started with -X gil."""
-    asked = run_python("-c", "import sys; print(getattr(sys, '_is_gil_enabled', lambda: True)())")
-    return {"True": True, "False": False}[asked.stdout.strip()]
-
-
 def slept(seconds):
-    begun = time.monotonic_ns()
+    begun = time.perf_counter_ns()
     time.sleep(seconds)
-    return (time.monotonic_ns() - begun) / 1e9
+    return (time.perf_counter_ns() - begun) / 1e9
 
 
 @pytest.fixture(scope="session")

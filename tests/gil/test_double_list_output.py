@@ -1,7 +1,9 @@
 """What `double_list` prints, and what happens if nobody reads it."""
 
+import ctypes
 import errno
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,7 +82,13 @@ def call(**phases):
 """
 
 
+# What Windows calls an error of these numbers; Python's texts have no full stop.
+WINERRORS = {errno.EBADF: 6, errno.ENOSPC: 112, errno.EPIPE: 232}
+
+
 def failure(name, code):
+    if sys.platform == "win32":
+        return f"{name} {code} {ctypes.FormatError(WINERRORS[code]).rstrip('.')} untouched"
     return f"{name} {code} {os.strerror(code)} untouched"
 
 

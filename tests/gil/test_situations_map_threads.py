@@ -116,7 +116,7 @@ def test_bad_number_of_threads(threads):
         ([1, [1]], TypeError, "'int' object is not callable"),
         ([abs, 1], TypeError, "'int' object is not iterable"),
         ([abs, [1], "4"], TypeError, "'str' object cannot be interpreted as an integer"),
-        ([abs, [1], 2**70], OverflowError, "too large"),
+        ([abs, [1], 2**70], OverflowError, "too (large|big)"),
         ([abs], TypeError, "missing 1 required positional argument: 'values'"),
     ],
 )

@@ -43,7 +43,7 @@ def test_a_detached_stretch_has_its_share_of_the_call():
 def test_what_was_not_run_has_no_numbers():
     result = situations.Result(situations.CATALOGUE["ctypes.CDLL"], None, situations.NOT_RUN, "Not run.")
     labels = [line.split()[0] for line in situations_text.paragraph(result, 80).splitlines()]
-    assert labels == ["ctypes.CDLL:", "Python", "from", "sleep", "sleep()", "verdict"]
+    assert labels == ["ctypes.CDLL:", "Python", "from", "library", "sleep", "sleep()", "verdict"]
 
 
 def test_a_narrow_terminal_gets_narrow_text():
@@ -55,6 +55,13 @@ def test_a_narrow_terminal_gets_narrow_text():
 
 
 NAMES = ("map_threads", "release", "ctypes.PyDLL")
+
+
+@pytest.fixture(scope="module")
+def gil_enabled(run_python):
+    # Asked of a process like those below: this one may have been started with -X gil.
+    asked = run_python("-c", "import gil; print(gil.build_info().gil_enabled)")
+    return {"True": True, "False": False}[asked.stdout.strip()]
 
 
 def until_proven(start):
@@ -84,6 +91,17 @@ def test_a_pipe_gets_plain_lines(run_python, gil_enabled):
         ["Detached", "meanwhile:"],
         ["Attached", "throughout" + ("," if gil_enabled else ":")],
     ]
+    assert ran.stderr == ""
+
+
+def test_json_alone_on_stdout(run_python, gil_enabled):
+    ran = until_proven(lambda: run_python("-m", "gil", "situations", "release", "--json"))
+    result = json.loads(ran.stdout)
+    assert result["python"] == platform.python_version()
+    assert result["gil_enabled"] is gil_enabled
+    assert result["free_threaded_build"] is gil.build_info().free_threaded_build
+    (release,) = result["situations"]
+    assert (release["name"], release["kind"]) == ("release", situations.DETACHED)
     assert ran.stderr == ""
 
 

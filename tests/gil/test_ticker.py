@@ -23,11 +23,11 @@ def ticked(interval, enough):
 
 
 def test_ticks_are_at_least_an_interval_apart():
-    before = time.monotonic_ns()
+    before = time.perf_counter_ns()
     moments = ticked(0.001, 5)
     assert len(moments) >= 5
     assert min(after - before for before, after in pairwise(moments)) >= 1_000_000
-    assert before < moments[0] < moments[-1] < time.monotonic_ns()
+    assert before < moments[0] < moments[-1] < time.perf_counter_ns()
 
 
 @pytest.mark.thread_unsafe(reason="compares clocks")
@@ -46,9 +46,9 @@ def test_ticks_while_the_thread_that_made_it_is_attached():
     """With a GIL no Python thread could have done so."""
     for seconds in (0.02, 0.2, 2):
         ticker = Ticker(0.001)
-        before = time.monotonic_ns()
+        before = time.perf_counter_ns()
         hold(seconds)
-        after = time.monotonic_ns()
+        after = time.perf_counter_ns()
         within = [moment for moment in ticker.stop() if before < moment < after]
         if len(within) >= 10:
             break

@@ -9,6 +9,7 @@ import sysconfig
 
 import pytest
 
+WINDOWS = sys.platform == "win32"
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 
 # What a new thread hears, before and, the last time, while Python clears the main module.
@@ -52,9 +53,9 @@ def test_attach_is_blind_during_the_end_if_it_has_attached_before(child):
 @pytest.mark.claim("H2", "0s")
 @pytest.mark.child("-c", AFTER, "attach_after_exit", RUST_BACKTRACE="0")
 def test_attach_panics_after_the_end(child):
-    """So it does when the interpreter has gone."""
-    assert (child.returncode, child.stdout) == (0, "attach: panicked\n")
-    assert "panicked at" in child.stderr
+    """So it does when the interpreter has gone. Windows then has no new threads that could attach."""
+    assert (child.returncode, child.stdout) == (0, f"attach: {'no thread' if WINDOWS else 'panicked'}\n")
+    assert WINDOWS or "panicked at" in child.stderr
 
 
 @pytest.mark.claim("H2", "0s")
@@ -68,18 +69,23 @@ def test_try_attach_refuses_during_the_end(child):
 @pytest.mark.claim("H2", "0s")
 @pytest.mark.child("-c", AFTER + "gil_hazards.try_attach_in_thread(10_000)", "try_attach_after_exit")
 def test_try_attach_refuses_after_the_end(child):
-    """It does so when the interpreter has gone, too."""
-    assert (child.returncode, child.stdout, child.stderr) == (0, "try_attach: refused\n", "")
+    """It does so when the interpreter has gone, too, where there are new threads then."""
+    seen = f"try_attach: {'no thread' if WINDOWS else 'refused'}\n"
+    assert (child.returncode, child.stdout, child.stderr) == (0, seen, "")
 
 
+# At the end a destructor waits by a lock that nobody gives back: on Windows `time.sleep` fails there, because
+# the main thread waits for Ctrl-C too, and Python has given up the handle for that (WinError 6).
 REATTACH = """
-import os, time, gil_hazards
+import os, threading, time, gil_hazards
+taken = threading.Lock()
+taken.acquire()
 gil_hazards.reattach_in_thread(10)
 while not gil_hazards.reattached(): time.sleep(0.01)
 gil_hazards.reattach_in_thread(1000)
 class Last:
-    def __del__(self, sleep=time.sleep, reattached=gil_hazards.reattached, write=os.write):
-        sleep(2)
+    def __del__(self, wait=taken.acquire, reattached=gil_hazards.reattached, write=os.write):
+        wait(timeout=2)
         write(1, b"%d" % reattached())
 last = Last()
 """
@@ -97,8 +103,10 @@ def test_rust_thread_that_reattaches_at_the_end_stays_away(child):
 
 DAEMON = """
 import threading, time, gil
+taken = threading.Lock()
+taken.acquire()
 class Last:
-    def __del__(self, sleep=time.sleep): sleep(0.4)
+    def __del__(self, wait=taken.acquire): wait(timeout=0.4)
 last, timeline = Last(), gil.Timeline()
 threading.Thread(target=gil.release, args=(0.1,), kwargs={"timeline": timeline}, daemon=True).start()
 while len(timeline) < 3: time.sleep(0.01)
@@ -114,8 +122,10 @@ def test_daemon_thread_in_release_at_the_end(child):
 
 CALLING = """
 import sys, threading, time, gil
+taken = threading.Lock()
+taken.acquire()
 class Last:
-    def __del__(self, sleep=time.sleep, seconds=float(sys.argv[2])): sleep(seconds)
+    def __del__(self, wait=taken.acquire, seconds=float(sys.argv[2])): wait(timeout=seconds)
 def sleep_for_ever(_):
     started.set()
     while True: time.sleep(0.05)

@@ -12,7 +12,7 @@ PAUSE = 0.005
 
 
 class Log(list):
-    """When a thread did something, again and again: pairs of `time.monotonic_ns()`, begun and done."""
+    """When a thread did something, again and again: pairs of `time.perf_counter_ns()`, begun and done."""
 
     def begun_in(self, start, end):
         return sum(start < begun < end for begun, _ in self)
@@ -39,9 +39,9 @@ def repeat_in_thread(action):
 
     def run():
         while not stop.is_set():
-            begun = time.monotonic_ns()
+            begun = time.perf_counter_ns()
             action()
-            log.append((begun, time.monotonic_ns()))
+            log.append((begun, time.perf_counter_ns()))
             time.sleep(PAUSE)
 
     thread = threading.Thread(target=run, daemon=True)

@@ -129,7 +129,7 @@ def labels_of_both(run_concurrently, wait_for):
 
         def double_list_py():
             due = wait_for(timeline, "detached").ns + round(1.5 * phase * 1e9)
-            time.sleep(max(0, due - time.monotonic_ns()) / 1e9)
+            time.sleep(max(0, due - time.perf_counter_ns()) / 1e9)
             timeline.mark("py exit")
             return due
 

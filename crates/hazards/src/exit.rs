@@ -33,7 +33,13 @@ fn try_attach() -> &'static str {
 
 fn answer(attach: Attach, ms: u64) -> &'static str {
     let (tell, told) = channel();
-    thread::spawn(move || tell.send(attach()));
+    // Windows gives a process that ends no more threads; what `thread::spawn` makes of that is a panic.
+    if thread::Builder::new()
+        .spawn(move || tell.send(attach()))
+        .is_err()
+    {
+        return "no thread";
+    }
     let patience = Duration::from_millis(ms);
     told.recv_timeout(patience).unwrap_or("no answer")
 }
@@ -73,6 +79,8 @@ fn after_exit(print: extern "C" fn()) -> PyResult<()> {
 }
 
 /// Hazard: print the former answer when the interpreter has gone and the process is about to.
+///
+/// On Windows it is "no thread": a process that ends gets no more of them.
 ///
 /// Raises:
 ///     OSError: the C library takes no more such functions.

@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-/// Converts [`Instant`]s to the nanoseconds of Python's `time.monotonic_ns()`.
+/// Converts [`Instant`]s to the nanoseconds of Python's `time.perf_counter_ns()`.
+///
+/// That is the clock of `time.monotonic_ns()` too, except on Windows before Python 3.13: there the
+/// latter is GetTickCount64, which goes on every 16 ms.
 ///
 /// Both read the same operating-system clock, but `Instant` hides its number, so one pair of
 /// readings taken together ties them; the error is the time between those two readings.
@@ -13,12 +16,12 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Ties `instant` to `ns`, the reading of `time.monotonic_ns()` at that moment.
+    /// Ties `instant` to `ns`, the reading of `time.perf_counter_ns()` at that moment.
     pub fn anchored(instant: Instant, ns: i64) -> Self {
         Self { instant, ns }
     }
 
-    /// The present moment, in nanoseconds of `time.monotonic_ns()`.
+    /// The present moment, in nanoseconds of `time.perf_counter_ns()`.
     pub fn now(&self) -> i64 {
         let elapsed = i64::try_from(self.instant.elapsed().as_nanos()).unwrap_or(i64::MAX);
         self.ns.saturating_add(elapsed)

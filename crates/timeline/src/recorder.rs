@@ -8,7 +8,7 @@ use crate::fork::ForkSafeMutex;
 /// One fact: at `ns`, `thread` passed the point `label`, attached to an interpreter or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Nanoseconds of `time.monotonic_ns()`.
+    /// Nanoseconds of `time.perf_counter_ns()`.
     pub ns: i64,
     /// The thread's identifier, as `threading.get_ident()` gives it.
     pub thread: u64,
