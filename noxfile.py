@@ -49,6 +49,9 @@ command(python=None)(ours.bench)
 command(name="pyo3-support")(ours.pyo3_support)
 command()(ours.projects)
 
+# Another system's interpreters, on this machine.
+command(python=None, tags=["check"])(ours.windows)
+
 # What stands before a release: docs/releasing.md.
 command()(ours.wheels)
 command(name="check-wheels", python=None, requires=WHEELS)(ours.check_wheels)

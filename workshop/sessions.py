@@ -165,6 +165,13 @@ def reproducible(session: nox.Session) -> None:
     reproducibility.check(table(), Path(session.bin), Path(session.create_tmp()))
 
 
+def windows(session: nox.Session) -> None:
+    """Build the wheel for Windows, and test it under Wine on its CPython 3.11 to 3.14."""
+    from workshop.windows import session as ours
+
+    ours.run(environment(session, table()), session.posargs)
+
+
 def publish_local(session: nox.Session) -> None:
     """Publish a wheelhouse to an index on this machine, and install and run it from there."""
     from workshop.release import publication

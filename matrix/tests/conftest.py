@@ -1,6 +1,4 @@
 import itertools
-import sys
-from pathlib import Path
 
 import made
 import platformdirs
@@ -8,7 +6,6 @@ import pytest
 
 from abi_matrix.checking import matrix
 from abi_matrix.interpreters import names
-from abi_matrix.provisioning.environments import Environment
 from abi_matrix.wheels.folder import collect
 
 
@@ -37,13 +34,3 @@ def cache_folder(tmp_path, monkeypatch):
     folder = platformdirs.user_cache_path("abi-matrix")
     assert tmp_path in folder.parents
     return folder
-
-
-@pytest.fixture(autouse=True)
-def compiled_files(monkeypatch):
-    """Let processes in the environments of tests find what earlier ones have compiled.
-
-    With a new folder an environment each of them would compile the standard library, pytest or pip anew.
-    """
-    if sys.pycache_prefix:
-        monkeypatch.setattr(Environment, "compiled", Path(sys.pycache_prefix))

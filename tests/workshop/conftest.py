@@ -1,10 +1,5 @@
-import sys
-from pathlib import Path
-
 import platformdirs
 import pytest
-
-from abi_matrix.provisioning.environments import Environment
 
 
 @pytest.fixture(autouse=True)
@@ -16,10 +11,3 @@ def cache_folder(tmp_path, monkeypatch):
     folder = platformdirs.user_cache_path("abi-matrix")
     assert tmp_path in folder.parents
     return folder
-
-
-@pytest.fixture(autouse=True)
-def compiled_files(monkeypatch):
-    """Let processes in the environments of tests find what earlier ones have compiled."""
-    if sys.pycache_prefix:
-        monkeypatch.setattr(Environment, "compiled", Path(sys.pycache_prefix))

@@ -8,7 +8,6 @@ publishing.
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import shutil
 import subprocess
@@ -23,6 +22,7 @@ from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say, step
 from abi_matrix.interpreters.names import parse
 from abi_matrix.provisioning import interpreters
+from workshop import debian
 from workshop.repository import ROOT
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ _RECIPE = "1"  # to be raised with every change to this file that changes the im
 _MEBIBYTES = 2000
 _GROUP = "image"  # the tools in the image, in uv.lock
 _TOOLS = "opt/tools"
-_UNNEEDED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists")
 _UNWANTED = shutil.ignore_patterns("test", "idlelib", "turtledemo", "site-packages", "dist-packages", "*.a")
 
 # A linker for Rust, and the libraries that a CPython is linked with, by the packages whose names
@@ -49,9 +48,6 @@ _PACKAGES = (
     "ca-certificates", "gcc", "libc6-dev",
     "libbz2-dev", "libffi-dev", "liblzma-dev", "libsqlite3-dev", "libssl-dev", "zlib1g-dev",
 )  # fmt: skip
-
-# In namespaces of its own: what debootstrap mounts and starts ends with it, also when it is killed.
-_CONFINED = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 
 _CHECK = """\
 import bz2, ctypes, lzma, sqlite3, ssl, sys, sysconfig, zlib
@@ -72,9 +68,10 @@ def provide(engine: Engine, table: Table) -> str:
     with cache.lock("image"):
         if engine.has(name):
             return name
-        _require_means()
+        debian.require_means("Building the local image")
         with cache.working_folder("image", _MEBIBYTES, "Building the local image") as work:
-            _debootstrap(work / "root")
+            release = _release()
+            debian.debootstrap(work / "root", release, debian.archive(release), _PACKAGES, "local image")
             with step("local image: adding interpreters and tools"):
                 _add_interpreters(work / "root", found)
                 _add_tools(work / "root", requirements, interpreters.executable(table.interpreters[0], table))
@@ -93,15 +90,6 @@ def _require_debian() -> None:
         )
 
 
-def _require_means() -> None:
-    if os.geteuid() != 0:
-        raise UserError("Building the local image needs root (for debootstrap): run again as root.")
-    if shutil.which("debootstrap") is None:
-        raise UserError(
-            "Building the local image needs debootstrap: run `apt-get install debootstrap` and try again."
-        )
-
-
 def _digest(found: Interpreters, requirements: str) -> str:
     pythons = (f"{python} {info.version}" for python, info in found.items())
     inputs = (_RECIPE, _release(), platform.machine(), *_PACKAGES, *pythons, requirements)
@@ -116,37 +104,6 @@ def _release() -> str:
             " build the local image on a released Debian or derivative."
         )
     return codename
-
-
-def _archive(release: str) -> str:
-    # The address is apt's own: whatever mirror this machine uses is good for the image too.
-    listed = _output(
-        "apt-get", "indextargets", "--format=$(SITE) $(RELEASE) $(CODENAME)", "Created-By: Packages"
-    )
-    for site, *names in map(str.split, listed.splitlines()):
-        if release in names:
-            return site
-    raise UserError(f"apt knows no archive of {release}: add one to its sources and run again.")
-
-
-def _debootstrap(root: Path) -> None:
-    release = _release()
-    command = commands.mortal(
-        *_CONFINED, "debootstrap", "--force-check-gpg", "--variant=minbase",
-        f"--include={','.join(_PACKAGES)}", f"--cache-dir={cache.folder('debs', release)}",
-        release, str(root), _archive(release), signal="KILL",
-    )  # fmt: skip
-    log = cache.folder("logs") / "image-debootstrap.log"
-    with step(f"local image: debootstrap {release}"), log.open("wb") as output:
-        result = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False
-        )
-    if result.returncode:
-        raise UserError(
-            f"debootstrap could not make a {release} (status {result.returncode}); its output is in {log}."
-        )
-    for unneeded in _UNNEEDED:
-        shutil.rmtree(root / unneeded, ignore_errors=True)
 
 
 def _add_interpreters(root: Path, found: Interpreters) -> None:

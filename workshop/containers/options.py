@@ -24,7 +24,7 @@ LABEL = "gil-demo.wheels"
 """On the containers, so that those of a killed run can be found."""
 
 # This machine's way to the network; passed by name, so that no password is printed.
-_PASSED = (
+PASSED = (
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
     "http_proxy", "https_proxy", "all_proxy", "no_proxy",
     "UV_DEFAULT_INDEX", "UV_INDEX", "UV_OFFLINE", "CARGO_NET_OFFLINE",
@@ -59,7 +59,7 @@ def environment(engine: Engine, image: str, machine: str) -> dict[str, str]:
         f"--label={LABEL}",
         *(f"--volume={here}:{there}" for here, there in volumes.items()),
         *(f"--env={name}={value}" for name, value in variables.items()),
-        *(f"--env={name}" for name in _PASSED if name in os.environ),
+        *(f"--env={name}" for name in PASSED if name in os.environ),
     ]
     return {
         **engine.env,

@@ -19,6 +19,7 @@ from workshop.repository import ROOT, table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from abi_matrix.config.table import Table
     from workshop.documents.claims import Claim
 
 FOLDERS = {"workshop": "workshop", "build-limits": "build"}
@@ -42,16 +43,21 @@ class Run:
     passed: frozenset[str]
 
 
-def due(lies_there: Callable[[str], bool], python: str | None = None) -> list[Claim]:
-    """Return the claims that have tests in such files, and hold on the interpreter ``python``."""
+def due(
+    lies_there: Callable[[str], bool], python: str | None = None, *, posix: bool | None = None
+) -> list[Claim]:
+    """Return the claims that have tests in such files, and hold on the system and the interpreter.
+
+    Whether the system is ``posix`` this one knows, unless it is said.
+    """
     ours = {id_ for id_, tests in claims.carriers().items() if any(lies_there(test.file) for test in tests)}
-    return [claim for claim in claims.load()[1] if claim.id in ours and holds(claim, python)]
+    return [claim for claim in claims.load()[1] if claim.id in ours and holds(claim, python, posix=posix)]
 
 
-def holds(claim: Claim, python: str | None) -> bool:
-    """Tell whether the claim is about this platform and the interpreter ``python``."""
+def holds(claim: Claim, python: str | None, *, posix: bool | None = None) -> bool:
+    """Tell whether the claim is about the interpreter ``python``, and the system, as for ``due``."""
     if claim.only == "POSIX":
-        return os.name == "posix"
+        return os.name == "posix" if posix is None else posix
     return claim.only != "free-threaded" or python is None or parse(python).free_threaded
 
 
@@ -113,11 +119,13 @@ def verify(session: str, python: str | None = None) -> None:
         require_none(gaps_of_suite(session))
 
 
-def gaps_of_interpreter(python: str, session: str) -> Iterator[str]:
-    """Say what the lanes of ``python`` in this session did not prove."""
+def gaps_of_interpreter(
+    python: str, session: str, of: Table | None = None, *, posix: bool | None = None
+) -> Iterator[str]:
+    """Say what the lanes of ``python`` in this session, by the table ``of`` it, did not prove."""
     others = tuple(f"tests/{folder}/" for folder in FOLDERS.values())
-    demanded = due(lambda file: not file.startswith(others), python)
-    return gaps(session, [read_run(session, lane.name) for lane in lanes(python, table())], demanded)
+    demanded = due(lambda file: not file.startswith(others), python, posix=posix)
+    return gaps(session, [read_run(session, lane.name) for lane in lanes(python, of or table())], demanded)
 
 
 def gaps_of_suite(session: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ def toolchain(tmp_path, monkeypatch):
     rustc = program(tmp_path / "bin" / "rustc", f"echo {tmp_path}/toolchain")
     program(rustc.with_name("cargo"), "exit 1")
     monkeypatch.setenv("PATH", str(rustc.parent))
-    for variable in ("SSL_CERT_FILE", "RUSTUP_TOOLCHAIN", *options._PASSED):
+    for variable in ("SSL_CERT_FILE", "RUSTUP_TOOLCHAIN", *options.PASSED):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: SimpleNamespace(cafile=None))
     return tmp_path / "toolchain"

@@ -29,7 +29,8 @@ def provide(python: str, table: Table) -> PythonInfo:
             return found
         refusal = uv.install(python)
         if refusal is not None:
-            _build(python, table, refusal)
+            say(f"{python}: uv could not download it ({refusal}); building it from source.")
+            _build(python, table)
     if (found := search(python)) is not None:
         return found
     raise InputError(
@@ -55,14 +56,13 @@ def file_of(python: str, found: PythonInfo) -> str:
     return found.system_executable
 
 
-def _build(python: str, table: Table, refusal: str) -> None:
+def _build(python: str, table: Table) -> None:
     try:
         source = table.source_for(python)
     except KeyError:
         raise InputError(
             MISSING_INTERPRETER,
-            f"uv could not download {python} ({refusal}), and no sources are pinned for it: connect to the"
-            " network, update uv, or add a row to [tool.abi-matrix.sources] in pyproject.toml.",
+            f"No sources are pinned for {python}: connect to the network, or add a row to"
+            " [tool.abi-matrix.sources] in pyproject.toml.",
         ) from None
-    say(f"{python}: uv could not download it ({refusal}); building it from source.")
     uv.install_packed(python, compilation.packed(python, source), source)

@@ -1,0 +1,202 @@
+"""The Python tests on CPython for Windows under Wine: an environment a version, all versions at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uv import find_uv_bin
+
+from abi_matrix.base import cache, commands, processes
+from abi_matrix.base.errors import UserError
+from abi_matrix.base.progress import say, step
+from abi_matrix.interpreters import probe
+from abi_matrix.testing import identity, results
+from abi_matrix.testing.lanes import lanes
+from abi_matrix.testing.runs import command_of
+from abi_matrix.wheels.files import read_wheel
+from abi_matrix.wheels.modules import importable
+from workshop.repository import ROOT, table
+from workshop.windows.kept import kept
+from workshop.windows.tree import PROJECT, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from abi_matrix.config.table import Table
+
+KIND = "windows"
+"""What the names of the results' folders begin with: ``windows-3.14``."""
+_DRIVE = "Z:"  # where Wine shows the tree
+_MEBIBYTES = 1000
+_PLATFORM = ("--python-platform=x86_64-pc-windows-msvc",)
+_SITE = Path("Lib", "site-packages")
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A CPython for Windows with the wheels in it, and the tree whose Wine runs it."""
+
+    python: str
+    folder: Path
+    tree: Tree
+
+    def command(self, *arguments: str) -> tuple[str, ...]:
+        """Return the command line that runs this Python, in a folder that holds nothing else."""
+        work = self.folder / "tmp"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir()
+        program = _there(str(self.folder / "python.exe"))
+        compiled = {"PYTHONPYCACHEPREFIX": _there(str(self.folder / "pycache"))}
+        return self.tree.command("wine", program, *arguments, env={**WINE, **compiled}, cwd=_inside(work))
+
+
+WINE = {
+    "WINEPREFIX": "/prefix",
+    "WINEDEBUG": "-all",
+    "WINEDLLOVERRIDES": "mscoree,mshtml=",  # nobody is asked whether to install these
+    "XDG_RUNTIME_DIR": "/tmp",  # noqa: S108 - the tree's own
+}
+
+
+def only_here(pythons: Sequence[str]) -> Table:
+    """Return the table as far as it is about these standard builds, with the first of the lanes."""
+    whole = table()
+    rows = (
+        replace(row, serves=tuple(python for python in row.serves if python in pythons)) for row in whole.rows
+    )
+    return replace(whole, rows=tuple(row for row in rows if row.serves), lanes=whole.lanes[:1])
+
+
+def prefix(tree: Tree, name: str) -> Path:
+    """Return a new folder in which Wine keeps the C: and the registry of one run.
+
+    Its files are links to those of a folder that stays as it was made: Wine replaces files, it does not
+    write into them. Not in this repository, because Wine links / in there.
+    """
+    parent = cache.folder("windows")
+    template = kept(parent, "prefix", (tree.root.name,), _MEBIBYTES, lambda folder: _boot(tree, folder))
+    own = cache.folder("windows", "prefixes") / name
+    shutil.rmtree(own, ignore_errors=True)
+    shutil.copytree(template, own, symlinks=True, copy_function=os.link)
+    return own
+
+
+def _boot(tree: Tree, folder: Path) -> None:
+    with step("wineboot"):
+        booting = Tree(tree.root, {str(folder): "/prefix"})
+        booting.follow("sh", "-c", "wine wineboot --init && wineserver --wait", env=WINE, log="wineboot")
+
+
+def install(tree: Tree, python: str, cpython: Path, wheels: Iterable[Path]) -> Installed:
+    """Return an environment of this Python with what the tests need, and with these very wheels."""
+    requirements = commands.succeed(
+        find_uv_bin(), "export", "--locked", "--quiet", "--no-default-groups", "--group=test",
+        "--no-emit-project", "--no-header", "--no-annotate", cwd=ROOT,
+    )  # fmt: skip
+
+    def make(folder: Path) -> None:
+        shutil.copytree(cpython, folder, dirs_exist_ok=True)
+        file = folder / "requirements.txt"
+        file.write_text(requirements, encoding="utf-8")
+        _uv(python, folder, "--require-hashes", f"--requirement={file}")
+
+    with step(f"environment of {python}"):
+        made_from = (cpython.name, requirements)
+        folder = kept(ROOT / ".nox" / "windows-python", python, made_from, _MEBIBYTES, make)
+        _uv(python, folder, "--no-index", "--no-deps", "--reinstall", *map(str, wheels))
+    mounted = {**tree.mounted, str(prefix(tree, python)): "/prefix"}
+    return Installed(python, folder, replace(tree, mounted=mounted))
+
+
+def _uv(python: str, folder: Path, *arguments: str) -> None:
+    result = commands.run(
+        find_uv_bin(), "pip", "install", "--quiet", "--no-config", *_PLATFORM, f"--python-version={python}",
+        "--only-binary=:all:", "--link-mode=copy", f"--target={folder / _SITE}", *arguments, cwd=ROOT,
+    )  # fmt: skip
+    if result.returncode:
+        raise UserError(f"uv could not install for Windows' {python}: {' '.join(processes.lines(result))}")
+
+
+def test(all_of_them: Sequence[Installed], wheel: Path, arguments: Sequence[str]) -> None:
+    """Test all versions at the same time; raises UserError if one fails.
+
+    What `report` reads is left in the results of ``windows-...``, what pytest prints in the log of that name.
+    """
+    selected = only_here([installed.python for installed in all_of_them])
+    for installed in all_of_them:
+        say(f"{installed.python}: {_identified(installed, wheel, selected)}")
+    names = ", ".join(installed.python for installed in all_of_them)
+    with step(f"pytest under Wine, {names}"), ThreadPoolExecutor(len(all_of_them)) as pool:
+        ended = [*pool.map(lambda installed: _pytest(installed, selected, arguments), all_of_them)]
+    failed = [installed.python for installed, status in zip(all_of_them, ended, strict=True) if status]
+    for python in failed:
+        say(_log(python).read_text(encoding="utf-8", errors="replace"))
+    if failed:
+        raise UserError(f"pytest failed on Windows' {', '.join(failed)}; its output is above.")
+
+
+def _identified(installed: Installed, wheel: Path, selected: Table) -> str:
+    """Prove that it is the Python of its name and imports the wheel; keep the facts, and return a line."""
+    left = results.fresh(ROOT, f"{KIND}-{installed.python}")
+    (left / "wheel.txt").write_text(wheel.name, encoding="utf-8")
+    (lane,) = lanes(installed.python, selected)
+    answer = left / "probe"
+    modules = importable(read_wheel(wheel))
+    asked = (_there(probe.__file__), _there(str(answer)), *(module.name for module in modules))
+    result = commands.run(*installed.command(*asked), deadline=600)
+    text = answer.read_text(encoding="utf-8") if answer.exists() else ""
+    answer.unlink(missing_ok=True)
+    if result.returncode or not text:
+        raise UserError(
+            f"Windows' {installed.python} does not run under Wine: {processes.last_line(result)}."
+        )
+    facts, *imports = map(json.loads, text.splitlines())
+    for line, module in zip(imports, modules, strict=True):
+        line["file"] = _here(line.get("file") or "")
+        line["of_the_wheel"] = module.has(Path(line["file"]).name)
+    if sentence := identity.broken_promise(facts, imports, installed.python, lane.gil, installed.folder):
+        raise UserError(
+            f"This session promises Windows' {installed.python} with {wheel.name}, but {sentence}."
+        )
+    files = ", ".join(Path(line["file"]).name for line in imports)
+    said = f"CPython {facts['version']} for Windows, under Wine, GIL {lane.gil}, {files}"
+    (left / f"{lane.name}.json").write_text(
+        json.dumps({**facts, "imports": imports, "line": said}), encoding="utf-8"
+    )
+    return said
+
+
+def _pytest(installed: Installed, selected: Table, arguments: Sequence[str]) -> int:
+    (lane,) = lanes(installed.python, selected)
+    left = results.folder(ROOT) / f"{KIND}-{installed.python}"
+    words = (_there(word) for word in command_of(selected, installed.python, lane, left, arguments))
+    with _log(installed.python).open("wb") as output:
+        return subprocess.run(
+            installed.command("-m", *words),
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False,
+        ).returncode  # fmt: skip
+
+
+def _log(python: str) -> Path:
+    return cache.folder("logs") / f"windows-pytest-{python}.log"
+
+
+def _inside(path: Path) -> str:
+    return f"{PROJECT}/{path.relative_to(ROOT)}"
+
+
+def _there(word: str) -> str:
+    """Return a word of a command with this repository's folder as a program under Wine has to call it."""
+    return word.replace(str(ROOT), f"{_DRIVE}{PROJECT}")
+
+
+def _here(path: str) -> str:
+    """Return a path of a program under Wine as it is called here."""
+    return path.replace("\\", "/").replace(f"{_DRIVE}{PROJECT}", str(ROOT))

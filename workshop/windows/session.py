@@ -1,0 +1,43 @@
+"""What `nox -s windows` does, step by step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi_matrix.base import cache
+from abi_matrix.base.progress import say
+from abi_matrix.testing import report, results
+from workshop.repository import ROOT
+from workshop.testing import completeness
+from workshop.windows import cpython, runs, rust, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from abi_matrix.provisioning.environments import Environment
+
+
+def run(made: Environment, arguments: Sequence[str]) -> None:
+    """Build for Windows and test under Wine; ``arguments`` follow pytest's own.
+
+    Raises UserError if anything is missing or fails.
+    """
+    made.sync("build")
+    with cache.lock("windows"):
+        plain = tree.provide()
+        pythons = cpython.provide(plain)
+        selected = runs.only_here([*pythons])
+        (row,) = selected.rows
+        inside = tree.project(plain)
+        wheels = rust.wheels(inside, row, made.scripts)
+        installed = [runs.install(inside, python, folder, wheels) for python, folder in pythons.items()]
+        left = results.fresh(ROOT, f"{runs.KIND}-rust")
+        rust.test(installed[0].tree, row.built_with, runs.WINE, left)
+        rust.clippy(inside, row.built_with)
+        runs.test(installed, wheels[0], arguments)
+    if not arguments:
+        for python in selected.interpreters:
+            found = completeness.gaps_of_interpreter(python, f"{runs.KIND}-{python}", selected, posix=False)
+            completeness.require_none(found)
+    total = report.of_session(ROOT, f"{runs.KIND}-rust") + report.show_interpreters(selected, runs.KIND)
+    say(f"On Windows' Python under Wine: {total}")
