@@ -1,12 +1,14 @@
 import itertools
 
 import made
-import platformdirs
 import pytest
+from caches import cache_folder
 
 from abi_matrix.checking import matrix
 from abi_matrix.interpreters import names
 from abi_matrix.wheels.folder import collect
+
+__all__ = ["cache_folder"]  # which every test uses
 
 
 @pytest.fixture
@@ -23,14 +25,3 @@ def table(tmp_path):
         return matrix.build(collect([folder]), [names.parse(python) for python in pythons])
 
     return build
-
-
-@pytest.fixture(autouse=True)
-def cache_folder(tmp_path, monkeypatch):
-    """Keep every test, and the processes that it starts, away from the real cache."""
-    for variable in ("XDG_CACHE_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):  # Windows knows only the latter
-        monkeypatch.setenv(variable, str(tmp_path / "cache"))
-    monkeypatch.delenv("UV_OFFLINE", raising=False)
-    folder = platformdirs.user_cache_path("abi-matrix")
-    assert tmp_path in folder.parents
-    return folder

@@ -1,13 +1,3 @@
-import platformdirs
-import pytest
+from matrix.tests.caches import cache_folder
 
-
-@pytest.fixture(autouse=True)
-def cache_folder(tmp_path, monkeypatch):
-    """Keep every test, and the processes that it starts, away from the real cache."""
-    for variable in ("XDG_CACHE_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):  # Windows knows only the latter
-        monkeypatch.setenv(variable, str(tmp_path / "cache"))
-    monkeypatch.delenv("UV_OFFLINE", raising=False)
-    folder = platformdirs.user_cache_path("abi-matrix")
-    assert tmp_path in folder.parents
-    return folder
+__all__ = ["cache_folder"]  # which every test uses

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.workshop.programs import program
+from matrix.tests.programs import program
 from workshop.repository import ROOT
 
 # What maturin prints, and a byte that is no UTF-8.

@@ -5,8 +5,8 @@ import pytest
 from abi_matrix.base.errors import UserError
 from abi_matrix.config.table import Row
 from build_backend import gil_reproducible
+from matrix.tests.programs import program
 from tests.workshop.fakes import TABLE
-from tests.workshop.programs import program
 from workshop import extension
 
 ROW = Row("cp314-cp314t", "3.14t", ("3.14t",), {"HATCH": "1"})

@@ -5,9 +5,9 @@ import os
 import pytest
 
 from abi_matrix.base.errors import UserError
+from matrix.tests.programs import program
 from tests.workshop import fakes
 from tests.workshop.fakes import TABLE
-from tests.workshop.programs import program
 from workshop import repository
 from workshop.containers import cibuildwheel, debian_image, engine, options
 from workshop.containers.engine import Engine

@@ -12,7 +12,7 @@ import pytest
 from abi_matrix.base.errors import UserError
 from abi_matrix.config.table import Row, Table
 from abi_matrix.provisioning import compilation, interpreters
-from tests.workshop.programs import program
+from matrix.tests.programs import program
 from workshop.containers import debian_image
 from workshop.containers.engine import Engine
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from abi_matrix.base.errors import UserError
-from tests.workshop.programs import program
+from matrix.tests.programs import program
 from workshop.containers import engine
 from workshop.containers.engine import Engine
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from abi_matrix.base.errors import UserError
-from tests.workshop.programs import program
+from matrix.tests.programs import program
 from workshop.containers import options
 from workshop.containers.engine import Engine
 

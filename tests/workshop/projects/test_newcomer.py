@@ -10,7 +10,7 @@ from abi_matrix.base.errors import UserError
 from abi_matrix.config.table import load
 from abi_matrix.testing import results
 from abi_matrix.testing.results import Count
-from tests.workshop.programs import program
+from matrix.tests.programs import program
 from workshop.projects import newcomer
 from workshop.projects.newcomer import Started
 from workshop.projects.outcomes import Outcome

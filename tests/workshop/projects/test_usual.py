@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.workshop.programs import program
+from matrix.tests.programs import program
 from workshop.projects import usual
 
 

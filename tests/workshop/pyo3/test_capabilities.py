@@ -9,7 +9,7 @@ from abi_matrix.base.errors import UserError
 from abi_matrix.config import rows
 from abi_matrix.interpreters import local
 from abi_matrix.interpreters.names import parse
-from tests.workshop.programs import program
+from matrix.tests.programs import program
 from workshop import repository
 from workshop.pyo3 import capabilities
 from workshop.pyo3.capabilities import Interpreter

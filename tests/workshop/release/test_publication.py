@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from abi_matrix.base.errors import UserError
+from matrix.tests.programs import program
 from tests.workshop import fakes
 from tests.workshop.fakes import HERE, LINUX, TOOLS, TWO, VERSION
-from tests.workshop.programs import program
 from workshop.release import publication, wheelhouse
 from workshop.repository import ROOT
 

@@ -8,7 +8,7 @@ import pytest
 
 from abi_matrix.base.errors import UserError
 from abi_matrix.interpreters.names import parse
-from tests.workshop.programs import program
+from matrix.tests.programs import program
 from workshop import repository
 from workshop.windows import cpython
 from workshop.windows.cpython import Pin

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from abi_matrix.base.errors import UserError
-from tests.workshop.programs import program
+from matrix.tests.programs import program
 from workshop.windows import tree
 from workshop.windows.tree import Tree
 
