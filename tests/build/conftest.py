@@ -62,6 +62,7 @@ MEDDLING = ("PYO3_", "UNSAFE_PYO3_", "CARGO_", "PYTHON")
 def interpreter():
     """Return the path of an interpreter of the table."""
 
+    @functools.cache  # to find one, several are asked what they are
     def path(python):
         found = search(python)
         assert found is not None, f"there is no {python}: run `nox -s provision-{python}`"
@@ -74,6 +75,7 @@ def interpreter():
 def crate():
     """Return the folder of the small crate, made to depend on a release of PyO3."""
 
+    @functools.cache
     def make(release):
         folder = FOLDER / release
         (folder / "src").mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,12 @@
 """Where the project's stable-ABI wheels can be installed, and what becomes of their files elsewhere."""
 
+import functools
 import os
 import subprocess
-import sys
 import zipfile
+from pathlib import Path
 
+import pip
 import pytest
 
 from workshop import extension, repository
@@ -22,13 +24,20 @@ REFUSALS = {
 
 
 @pytest.fixture(scope="module")
+def stable_abis(interpreter):
+    """Return what `build-check` says of the stable ABIs of an interpreter."""
+    return functools.cache(lambda python: capabilities.stable_abis(capabilities.ask(interpreter(python))))
+
+
+@pytest.fixture(scope="module")
 def install(interpreter, tmp_path_factory):
     """Ask an installer what it would do with a built wheel on an interpreter; nothing is installed."""
 
     def run(installer, wheel, python):
         path, target = interpreter(python), str(tmp_path_factory.mktemp("target"))
         command = {
-            "pip": [sys.executable, "-m", "pip", "--python", path, "install", "--quiet"],
+            # As `pip --python` does, which starts pip once more to do it.
+            "pip": [path, str(Path(pip.__file__).parent), "install", "--quiet"],
             "uv": ["uv", "pip", "install", f"--python={path}"],
         }[installer]
         options = ["--dry-run", "--no-index", "--no-deps", f"--target={target}", str(extension.built(wheel))]
@@ -51,11 +60,10 @@ ASKED = [
 @pytest.mark.parametrize(
     ("installer", "wheel", "python"), ASKED, ids=lambda value: getattr(value, "tag", value)
 )
-def test_installers_take_a_stable_abi_only_where_it_is_one(installer, wheel, python, install, interpreter):
+def test_installers_take_a_stable_abi_only_where_it_is_one(installer, wheel, python, install, stable_abis):
     """abi3 is for standard builds, abi3t for free-threaded ones since 3.15; `pyo3-support` says the same."""
     run = install(installer, wheel, python)
-    stable = capabilities.stable_abis(capabilities.ask(interpreter(python)))
-    expected = any(stable[abi]["wheel"] for abi in wheel.tag.rpartition("-")[2].split("."))
+    expected = any(stable_abis(python)[abi]["wheel"] for abi in wheel.tag.rpartition("-")[2].split("."))
     assert (run.returncode == 0) is expected, run.stderr
     if not expected:
         assert REFUSALS[installer] in " ".join(run.stderr.split())  # uv breaks its lines
@@ -82,9 +90,9 @@ def forced(interpreter, tmp_path):
 
 @pytest.mark.claim("3f")
 @pytest.mark.parametrize("python", ["3.13t", "3.14t"])
-def test_an_abi3_file_is_found_and_fails(python, forced, interpreter):
+def test_an_abi3_file_is_found_and_fails(python, forced, stable_abis):
     """`.abi3.so` is among their suffixes all the same: the file is loaded, and is for another layout."""
-    assert capabilities.stable_abis(capabilities.ask(interpreter(python)))["abi3"] == {
+    assert stable_abis(python)["abi3"] == {
         "wheel": False,
         "file": True,
     }
@@ -94,9 +102,9 @@ def test_an_abi3_file_is_found_and_fails(python, forced, interpreter):
 
 
 @pytest.mark.claim("3f")
-def test_an_abi3_file_is_not_even_found_on_3_15t(forced, interpreter):
+def test_an_abi3_file_is_not_even_found_on_3_15t(forced, stable_abis):
     """With abi3t the free-threaded builds got a suffix of their own, and lost that of the others."""
-    assert capabilities.stable_abis(capabilities.ask(interpreter("3.15t")))["abi3"] == {
+    assert stable_abis("3.15t")["abi3"] == {
         "wheel": False,
         "file": False,
     }
