@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abi_matrix.base import commands
-from abi_matrix.config import rows
+from abi_matrix.config import metadata, rows
 from abi_matrix.config.table import load
 
 if TYPE_CHECKING:
@@ -48,11 +48,6 @@ def pyproject() -> dict[str, Any]:
     return rows.read(ROOT / "pyproject.toml")
 
 
-def cargo_toml() -> dict[str, Any]:
-    """Return what Cargo.toml says."""
-    return tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))
-
-
 def cargo_lock() -> list[dict[str, Any]]:
     """Return the packages of Cargo.lock."""
     packages: list[dict[str, Any]] = tomllib.loads((ROOT / "Cargo.lock").read_text(encoding="utf-8"))[
@@ -63,8 +58,7 @@ def cargo_lock() -> list[dict[str, Any]]:
 
 def version() -> str:
     """Return the project's version, which Cargo.toml holds."""
-    found: str = cargo_toml()["workspace"]["package"]["version"]
-    return found
+    return metadata.read(ROOT).version
 
 
 def tracked(*under: str) -> list[str]:

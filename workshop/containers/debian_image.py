@@ -119,7 +119,7 @@ def _add_interpreters(root: Path, found: Interpreters) -> None:
         result = commands.run("chroot", root, inside, "-I", "-c", _CHECK)
         if result.stdout.strip() != python:
             raise UserError(
-                f"{interpreters.file_of(python, found[python])} does not work as {python} in the image"
+                f"{found[python].system_executable} does not work as {python} in the image"
                 f" ({processes.last_line(result)}):"
                 f" let `uv python install {python}` provide one that does."
             )
@@ -134,7 +134,7 @@ def _folder(python: str) -> str:
 
 def _copy(python: str, info: PythonInfo, home: Path) -> None:
     """Copy what belongs to one interpreter, which may live in /usr beside everything else."""
-    executable = Path(interpreters.file_of(python, info))
+    executable = Path(str(info.system_executable))
     library, include = Path(info.system_stdlib or ""), Path(info.system_include or "")
     (home / "bin").mkdir(parents=True)
     shutil.copy2(executable, home / "bin" / f"python{python}")

@@ -1,14 +1,12 @@
 """What an interpreter allows at build time: which PyO3, which stable ABI, and what our own build does.
 
 ``nox -s pyo3-support`` compares the table's interpreters; ``nox -s pyo3-support -- --python 3.14t``
-(or the path of any interpreter) says it all about one; ``--json`` is for programs.
+(or the path of any interpreter) says it all about one.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
 
 _DEADLINE = 30.0  # seconds for an interpreter to say what it is
 _WIDTH = 80
-_USAGE = "say `nox -s pyo3-support -- [--python NAME|PATH]... [--json]`."
+_USAGE = "say `nox -s pyo3-support -- [--python NAME|PATH]...`."
 _ABI3T_SINCE = (3, 15)  # PEP 803
 
 
@@ -132,7 +130,7 @@ def locked(crate: str) -> str:
 
 
 def described(python: Interpreter) -> dict[str, Any]:
-    """Return everything that is said of one interpreter, ready for JSON."""
+    """Return everything that is said of one interpreter."""
     return {
         "python": python.name,
         "implementation": python.implementation,
@@ -205,7 +203,6 @@ def _grid(*headings: str) -> Grid:
 def _parse(words: Sequence[str]) -> argparse.Namespace:
     parser = arguments.parser()
     parser.add_argument("--python", action="append")
-    parser.add_argument("--json", action="store_true")
     return arguments.read(parser, words, _USAGE)
 
 
@@ -214,9 +211,7 @@ def main(words: Sequence[str]) -> None:
     options = _parse(words)
     seen = [described(ask(python)) for python in options.python or repository.table().interpreters]
     console = terminal.console(_WIDTH)
-    if options.json:
-        sys.stdout.write(f"{json.dumps(seen, indent=2)}\n")
-    elif options.python:
+    if options.python:
         for one in seen:
             show(one, console)
     else:

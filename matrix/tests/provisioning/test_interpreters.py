@@ -100,12 +100,6 @@ def test_without_pinned_sources_it_says_where_to_pin_them(machine):
         interpreters.provide("3.98", TABLE)
 
 
-def test_executable_is_the_path_and_never_empty():
-    assert interpreters.file_of("3.14t", SimpleNamespace(system_executable="there")) == "there"
-    with pytest.raises(UserError, match=r"The 3\.14t at /shim does not .* run `uv python install 3\.14t`"):
-        interpreters.file_of("3.14t", SimpleNamespace(system_executable=None, executable="/shim"))
-
-
 def test_find_asks_the_interpreter_and_not_its_name(tmp_path, monkeypatch):
     impostor = tmp_path / "bin" / "python3.14t"
     impostor.parent.mkdir()

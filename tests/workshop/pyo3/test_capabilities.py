@@ -1,4 +1,3 @@
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -142,12 +141,3 @@ def test_the_comparison_has_a_row_an_interpreter(monkeypatch, capsys):
 def test_what_is_not_understood_is_one_sentence_with_the_usage(arguments, reason):
     with pytest.raises(UserError, match=rf"{reason}.*; say `nox -s pyo3-support -- \[--python"):
         capabilities.main(arguments)
-
-
-def test_json_has_everything(monkeypatch, capsys):
-    monkeypatch.setattr(capabilities, "ask", interpreter)
-    capabilities.main(["--json", "--python", "3.13t", "--python", "3.15t"])
-    first, second = json.loads(capsys.readouterr().out)
-    assert (first["free_threaded_build"], first["py_gil_disabled"]) == (True, 1)
-    assert first["pyo3"][0]["forced_by"] == "UNSAFE_PYO3_BUILD_FREE_THREADED"
-    assert second["stable_abi"]["abi3t"] == BOTH

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from abi_matrix.base.errors import NO_TABLE, InputError
-from abi_matrix.config import rows
-from abi_matrix.config.manifests import manifests
+from abi_matrix.config.manifests import manifests, read_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +30,7 @@ def read(root: Path) -> Metadata:
     With maturin a version that pyproject.toml does not say is Cargo's.
     """
     file = root / "pyproject.toml"
-    said = rows.read(file)
+    said = read_toml(file)
     project = said.get("project", {})
     if "name" not in project:
         raise InputError(NO_TABLE, f"{file} has no [project] with a name: add it.")
@@ -45,9 +44,9 @@ def _of_cargo(root: Path, named: str | None) -> str:
     manifest = root / named if named else next(iter(manifests(root)), None)
     if manifest is None or not manifest.is_file():
         return ""
-    said = rows.read(manifest)
+    said = read_toml(manifest)
     version = said.get("package", {}).get("version", "")
     if isinstance(version, dict):  # { workspace = true }
-        workspace = said.get("workspace") or rows.read(root / "Cargo.toml").get("workspace", {})
+        workspace = said.get("workspace") or read_toml(root / "Cargo.toml").get("workspace", {})
         version = workspace.get("package", {}).get("version", "")
     return str(version)

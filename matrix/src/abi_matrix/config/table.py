@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from abi_matrix.base.errors import BROKEN_TOML, NO_TABLE, WRONG_TABLE, InputError
+from abi_matrix.base.errors import NO_TABLE, WRONG_TABLE, InputError
 from abi_matrix.config import rows
+from abi_matrix.config.manifests import read_toml
 from abi_matrix.interpreters.names import parse
 
 if TYPE_CHECKING:
@@ -114,10 +115,7 @@ def load(root: Path) -> Table:
         raise InputError(
             NO_TABLE, f"There is no pyproject.toml in {root}: run it in the folder of a project."
         )
-    try:
-        project = rows.read(file)
-    except ValueError as error:  # TOML's own, and that of text which is not UTF-8
-        raise InputError(BROKEN_TOML, f"{file} is no valid TOML ({error}): mend it first.") from None
+    project = read_toml(file)
     raw = dict(project.get("tool", {}).get(rows.SECTION, {}))
     if not raw.get("wheel"):
         raise InputError(

@@ -26,9 +26,9 @@ def find(interpreter: Interpreter) -> Path | None:
     Raises InputError if what is found by that name is another one.
     """
     found = search(interpreter.build.replace(" ", ""))
-    if found is None or not found.system_executable:
+    if found is None:
         return None
-    file = Path(found.system_executable)
+    file = Path(str(found.system_executable))
     said, result = probe(file)
     truth = f"is {build(said[0])}" if said else f"does not run ({last_line(result)})"
     if truth != f"is {interpreter.build}":

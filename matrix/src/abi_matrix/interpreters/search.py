@@ -23,6 +23,7 @@ def search(python: str) -> PythonInfo | None:
     """
     store = DiskCache(root=cache.folder("python-discovery"))
     environment = {**os.environ, "PATH": search_path()}
-    return get_interpreter(
+    found = get_interpreter(
         python if python[0].isalpha() else f"cpython{python}", cache=store, env=environment
     )
+    return found if found and found.system_executable else None  # one that does not know its file is no use

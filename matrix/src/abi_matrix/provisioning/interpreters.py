@@ -42,18 +42,7 @@ def provide(python: str, table: Table) -> PythonInfo:
 
 def executable(python: str, table: Table) -> str:
     """Return the path of an interpreter for ``python``, provided if need be; raises UserError likewise."""
-    return file_of(python, provide(python, table))
-
-
-def file_of(python: str, found: PythonInfo) -> str:
-    """Return the path of the base interpreter ``found`` as ``python``; raises UserError if it tells none."""
-    if not found.system_executable:
-        raise InputError(
-            MISSING_INTERPRETER,
-            f"The {python} at {found.executable} does not say which file it is:"
-            f" run `uv python install {python}` and try again.",
-        )
-    return found.system_executable
+    return str(provide(python, table).system_executable)
 
 
 def _build(python: str, table: Table) -> None:

@@ -10,11 +10,10 @@ from typing import IO
 import click
 
 from abi_matrix.base.errors import NO_TABLE, InputError
-from abi_matrix.config.table import Table, load
+from abi_matrix.config.table import load
 from abi_matrix.starting import files, project, proposal
 from abi_matrix.starting import jobs as jobs_
 from abi_matrix.starting.advice import next_steps, unknown
-from abi_matrix.starting.crate import read_toml
 
 
 @click.command(short_help="Propose the table, a noxfile and workflows for a project with PyO3.")
@@ -74,9 +73,9 @@ def jobs(folder: Path, wheels: bool, sessions: IO[str] | None) -> None:
     """
     try:
         if wheels:
-            include = jobs_.wheels(_table(folder))
+            include = jobs_.wheels(load(folder.resolve()))
         else:
-            listed = _listed(sessions) if sessions else jobs_.sessions(_table(folder))
+            listed = _listed(sessions) if sessions else jobs_.sessions(load(folder.resolve()))
             include = jobs_.tests(listed)
     except InputError as error:
         click.echo(f"Error: {error}", err=True)
@@ -88,13 +87,6 @@ def register(group: click.Group) -> None:
     """Add both commands to ``group``."""
     group.add_command(init)
     group.add_command(jobs)
-
-
-def _table(folder: Path) -> Table:
-    file = folder.resolve() / "pyproject.toml"
-    if file.is_file():
-        read_toml(file)  # says in a sentence what is wrong with it
-    return load(file.parent)
 
 
 def _listed(file: IO[str]) -> list[dict[str, list[str]]]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from abi_matrix.base.errors import BROKEN_TOML, InputError
+from abi_matrix.config.manifests import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,14 +66,6 @@ class Crate:
                 seen.add(name)
                 todo += self.features.get(name, [])
         return found
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return what a TOML file says; raises InputError if it is none."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(BROKEN_TOML, f"{path} is no valid TOML ({error}): mend it first.") from None
 
 
 def read(manifest: Path, root: Path) -> Crate | None:

@@ -10,14 +10,15 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from abi_matrix.base.errors import BROKEN_TOML, NO_EXTENSION, TABLE_EXISTS, InputError
-from abi_matrix.config.manifests import manifests
+from abi_matrix.config.manifests import manifests, read_toml
 from abi_matrix.config.rows import SECTION
 from abi_matrix.starting import crate as crates
-from abi_matrix.starting.crate import Crate, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from abi_matrix.starting.crate import Crate
 
 _BY_HAND = f"write the rows of [[tool.{SECTION}.wheel]] by hand, as abi-matrix's README shows."
 _BACKENDS = ("maturin", "setuptools-rust")
