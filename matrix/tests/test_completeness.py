@@ -41,6 +41,12 @@ def test_in_a_project_with_a_table_it_is_for_the_tables_interpreters(check, root
     assert said["table"] == str(root / "pyproject.toml")
 
 
+def test_folders_and_hidden_files_beside_are_nothing_to_publish(check, root):
+    (root / "dist" / "old").mkdir()
+    (root / "dist" / ".gitignore").touch()
+    assert check()[0] == []
+
+
 def test_foreign_wheels_in_the_folder_of_a_project_are_not_held_against_its_table(check, root):
     made.wheels(root / "other", "cp314-cp314-win_amd64", named="another-2.0")
     _, ran = check("other", "--python=3.14")
