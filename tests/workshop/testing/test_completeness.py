@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -70,14 +69,12 @@ FILE = "tests/gil/test_it.py"
 def left_behind(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lanes")
     report = results.folder(folder)
-
-    def run(name):
-        text, options = LANES[name]
-        place = folder / str([*LANES].index(name))  # -k looks at the names of folders, too
-        run_pytest(place, report / "test-3.13t", name, text, *options)
-
-    with ThreadPoolExecutor(2) as pool:
-        [*pool.map(run, LANES)]
+    # -k looks at the names of folders, too: they have numbers.
+    runs = [
+        (folder / str(number), name, text, *options)
+        for number, (name, (text, options)) in enumerate(LANES.items())
+    ]
+    run_pytest(report / "test-3.13t", *runs)
     return report
 
 
@@ -190,7 +187,7 @@ class TestRun:
 @pytest.fixture(scope="module")
 def lane(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lane")
-    run_pytest(folder, folder, "lane", ALL)
+    run_pytest(folder, (folder, "lane", ALL))
     return folder
 
 
