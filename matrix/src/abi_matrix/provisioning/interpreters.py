@@ -29,8 +29,7 @@ def provide(python: str, table: Table) -> PythonInfo:
             return found
         refusal = uv.install(python)
         if refusal is not None:
-            say(f"{python}: uv could not download it ({refusal}); building it from source.")
-            _build(python, table)
+            _build(python, table, refusal)
     if (found := search(python)) is not None:
         return found
     raise InputError(
@@ -45,13 +44,14 @@ def executable(python: str, table: Table) -> str:
     return str(provide(python, table).system_executable)
 
 
-def _build(python: str, table: Table) -> None:
+def _build(python: str, table: Table, refusal: str) -> None:
     try:
         source = table.source_for(python)
     except KeyError:
         raise InputError(
             MISSING_INTERPRETER,
-            f"No sources are pinned for {python}: connect to the network, or add a row to"
-            " [tool.abi-matrix.sources] in pyproject.toml.",
+            f"uv could not download {python} ({refusal}), and no sources are pinned for it: connect to the"
+            " network, update uv, or add a row to [tool.abi-matrix.sources] in pyproject.toml.",
         ) from None
+    say(f"{python}: uv could not download it ({refusal}); building it from source.")
     uv.install_packed(python, compilation.packed(python, source), source)
