@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from abi_matrix.interpreters.names import parse
 from workshop import repository
-from workshop.pyo3.releases import LINES, verdict
+from workshop.pyo3.releases import SERIES, verdict
 from workshop.release.configurations import FILES, group_of, identifiers
 from workshop.release.wheelhouse import PLATFORMS
 from workshop.release.workflows import RUNNERS
@@ -77,7 +77,7 @@ def status(wheel: Row) -> str:
     reservations = []
     for python in wheel.serves:
         one = parse(python)
-        found = verdict(LINES[-1], one.version, free_threaded=one.free_threaded)
+        found = verdict(SERIES[-1], one.version, free_threaded=one.free_threaded)
         if found.why:
             reservations.append(f"{python}: best effort (PyO3 {found.why})")
     return "; ".join(reservations) or "supported"

@@ -1,1 +1,1 @@
-"""What PyO3's release lines, and this build, do on an interpreter."""
+"""What PyO3's release series, and this build, do on an interpreter."""

@@ -140,8 +140,8 @@ def described(python: Interpreter) -> dict[str, Any]:
         "py_gil_disabled": python.py_gil_disabled,
         "suffixes": python.suffixes,
         "pyo3": [
-            {"lines": lines, "builds": found.word, "why": found.why, "forced_by": found.hatch}
-            for lines, found in releases.spans(python.minor, free_threaded=python.free_threaded)
+            {"series": names, "builds": found.word, "why": found.why, "forced_by": found.hatch}
+            for names, found in releases.spans(python.minor, free_threaded=python.free_threaded)
         ],
         "pyo3_builds": releases.built_by(python.minor, free_threaded=python.free_threaded),
         "stable_abi": stable_abis(python),
@@ -157,7 +157,7 @@ def show(seen: dict[str, Any], console: Console) -> None:
     lines = _grid("PyO3", "builds", "because")
     for row in seen["pyo3"]:
         forced = f"; {row['forced_by']}=1 forces it" if row["forced_by"] else ""
-        lines.add_row(row["lines"], row["builds"], row["why"] + forced)
+        lines.add_row(row["series"], row["builds"], row["why"] + forced)
     stable = _grid("stable ABI", "wheel", "file", "that means")
     for abi, can in seen["stable_abi"].items():
         meaning = _MEANING[can["wheel"], can["file"], seen["free_threaded_build"]]
@@ -185,7 +185,7 @@ def compare(seen: Sequence[dict[str, Any]], console: Console) -> None:
     """Print one table of what ``described`` returned, a row an interpreter."""
     rows = _grid("Python", "PyO3", "if forced", "stable ABI", "our wheel")
     for row in seen:
-        forced = ", ".join(span["lines"] for span in row["pyo3"] if span["forced_by"])
+        forced = ", ".join(span["series"] for span in row["pyo3"] if span["forced_by"])
         stable = " ".join(abi for abi, can in row["stable_abi"].items() if can["wheel"])
         wheel = row["our_build"].get("wheel", "refused") + " !" * bool(row["our_build"].get("env"))
         rows.add_row(row["python"], row["pyo3_builds"], forced, stable or "none", wheel)

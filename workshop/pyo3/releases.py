@@ -1,6 +1,6 @@
-"""Which release lines of PyO3 build for which CPython, as the build scripts of pyo3-ffi decide it.
+"""Which release series of PyO3 build for which CPython, as the build scripts of pyo3-ffi decide it.
 
-The numbers are those of pyo3-ffi/build.rs in each line's last release (SUPPORTED_VERSIONS_CPYTHON,
+The numbers are those of pyo3-ffi/build.rs in the last release of each series (SUPPORTED_VERSIONS_CPYTHON,
 ensure_gil_enabled, MIN_FREE_THREADED_VERSION). tests/build tries every edge with cargo.
 """
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 Minor = tuple[int, int]
 
 BUILD_FREE_THREADED = "UNSAFE_PYO3_BUILD_FREE_THREADED"
-"""Lifted the refusal of every free-threaded build in 0.22 (PyO3#4327); later lines do not know it."""
+"""Lifted the refusal of every free-threaded build in 0.22 (PyO3#4327); later ones do not know it."""
 
 SKIP_VERSION_CHECK = "UNSAFE_PYO3_SKIP_VERSION_CHECK"
 """Lifts the checks of versions, that of 3.13t since 0.29 included. Undocumented, for PyO3's own CI."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """One release line of PyO3."""
+class Series:
+    """One release series of PyO3."""
 
     release: str
     """Its last release."""
@@ -38,27 +38,27 @@ class Line:
 
     @property
     def name(self) -> str:
-        """The line as one speaks of it, e.g. ``0.30``."""
+        """The series as one speaks of it, e.g. ``0.30``."""
         return self.release.rpartition(".")[0]
 
 
-LINES = (
-    Line("0.22.6", (3, 7), (3, 13), None),  # the check of 0.22.2 to 0.22.5 (PyO3#4327) never fired
-    Line("0.23.5", (3, 7), (3, 13), (3, 13)),  # PyO3#4588
-    Line("0.24.2", (3, 7), (3, 13), (3, 13)),
-    Line("0.25.1", (3, 7), (3, 14), (3, 13)),
-    Line("0.26.0", (3, 7), (3, 14), (3, 13)),
-    Line("0.27.2", (3, 7), (3, 14), (3, 13)),
-    Line("0.28.3", (3, 7), (3, 14), (3, 13), one_more=True),
-    Line("0.29.3", (3, 8), (3, 15), (3, 14), one_more=True),  # PyO3#5865
-    Line("0.30.1", (3, 9), (3, 15), (3, 14), one_more=True),
+SERIES = (
+    Series("0.22.6", (3, 7), (3, 13), None),  # the check of 0.22.2 to 0.22.5 (PyO3#4327) never fired
+    Series("0.23.5", (3, 7), (3, 13), (3, 13)),  # PyO3#4588
+    Series("0.24.2", (3, 7), (3, 13), (3, 13)),
+    Series("0.25.1", (3, 7), (3, 14), (3, 13)),
+    Series("0.26.0", (3, 7), (3, 14), (3, 13)),
+    Series("0.27.2", (3, 7), (3, 14), (3, 13)),
+    Series("0.28.3", (3, 7), (3, 14), (3, 13), one_more=True),
+    Series("0.29.3", (3, 8), (3, 15), (3, 14), one_more=True),  # PyO3#5865
+    Series("0.30.1", (3, 9), (3, 15), (3, 14), one_more=True),
 )
-"""Every line since the first that looked for free-threaded builds, oldest first."""
+"""Every series since the first that looked for free-threaded builds, oldest first."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a line's build script does on an interpreter."""
+    """What the build script of a series does on an interpreter."""
 
     builds: bool
     why: str = ""
@@ -74,31 +74,33 @@ class Verdict:
         return "with a warning" if self.why else "yes"
 
 
-def verdict(line: Line, version: Minor, *, free_threaded: bool) -> Verdict:
-    """Return what ``line`` does on CPython ``version``; the build script's own order of checks."""
-    if version < line.oldest:
-        return Verdict(builds=False, why=f"its oldest CPython is {spelled(line.oldest)}")
-    beyond = max(0, version[1] - line.newest[1])
-    if beyond > line.one_more:
-        return Verdict(builds=False, why=f"its newest CPython is {spelled(line.newest)}")
-    if free_threaded and line.free_threaded is None:
+def verdict(series: Series, version: Minor, *, free_threaded: bool) -> Verdict:
+    """Return what ``series`` does on CPython ``version``; the build script's own order of checks."""
+    if version < series.oldest:
+        return Verdict(builds=False, why=f"its oldest CPython is {spelled(series.oldest)}")
+    beyond = max(0, version[1] - series.newest[1])
+    if beyond > series.one_more:
+        return Verdict(builds=False, why=f"its newest CPython is {spelled(series.newest)}")
+    if free_threaded and series.free_threaded is None:
         return Verdict(builds=False, why="supports no free-threaded build", hatch=BUILD_FREE_THREADED)
-    if free_threaded and line.free_threaded is not None and version < line.free_threaded:
-        why = f"supports free-threaded builds from {spelled(line.free_threaded)}"
+    if free_threaded and series.free_threaded is not None and version < series.free_threaded:
+        why = f"supports free-threaded builds from {spelled(series.free_threaded)}"
         return Verdict(builds=False, why=why, hatch=SKIP_VERSION_CHECK)
     return Verdict(builds=True, why="experimental, not to be distributed" if beyond else "")
 
 
 def spans(version: Minor, *, free_threaded: bool) -> Iterator[tuple[str, Verdict]]:
-    """Yield the verdicts of all lines on one interpreter, oldest first, equal neighbours as one."""
-    judged = [(line.name, verdict(line, version, free_threaded=free_threaded)) for line in LINES]
+    """Yield the verdicts of all series on one interpreter, oldest first, equal neighbours as one."""
+    judged = [(series.name, verdict(series, version, free_threaded=free_threaded)) for series in SERIES]
     for found, same in itertools.groupby(judged, key=lambda pair: pair[1]):
         yield _span([name for name, _ in same]), found
 
 
 def built_by(version: Minor, *, free_threaded: bool) -> str:
-    """Return the lines that build for an interpreter without being forced, e.g. ``0.23 to 0.28``."""
-    judged = [(line.name, verdict(line, version, free_threaded=free_threaded).builds) for line in LINES]
+    """Return the series that build for an interpreter without being forced, e.g. ``0.23 to 0.28``."""
+    judged = [
+        (series.name, verdict(series, version, free_threaded=free_threaded).builds) for series in SERIES
+    ]
     groups = itertools.groupby(judged, key=lambda pair: pair[1])
     return ", ".join(_span([name for name, _ in same]) for builds, same in groups if builds) or "none"
 

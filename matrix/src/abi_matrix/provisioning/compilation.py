@@ -1,6 +1,6 @@
 """Building a CPython from upstream's sources, packed so that uv can install it.
 
-uv installs relocatable trees: one top folder ``python/``, configured with ``--prefix=/install``, a
+uv installs relocatable folders: one top folder ``python/``, configured with ``--prefix=/install``, a
 prefix that uv rewrites where CPython wrote it down. No PGO, no LTO: good for tests, not for
 benchmarks.
 """
@@ -26,7 +26,7 @@ from abi_matrix.provisioning import sources
 if TYPE_CHECKING:
     from abi_matrix.config.table import Source
 
-_MEBIBYTES = 900  # the unpacked and compiled tree, installed once
+_MEBIBYTES = 900  # the unpacked and compiled sources, installed once
 _PREFIX = "/install"
 
 # A header, the standard library's module that needs it, and Debian's package for it.
@@ -56,8 +56,8 @@ def packed(python: str, source: Source) -> Path:
     tarball = sources.tarball(source)
     try:
         with cache.working_folder(python, _MEBIBYTES, f"Building CPython {source.version}") as work:
-            tree = _compile(python, tarball, work)
-            _pack(tree, archive)
+            prefix = _compile(python, tarball, work)
+            _pack(prefix, archive)
     except OSError as error:
         raise UserError(
             f"Building {python} stopped ({error});"
@@ -108,9 +108,9 @@ def _compile(python: str, tarball: Path, work: Path) -> Path:
     _run(python, "configuring", ["./configure", *options], source)
     _run(python, f"compiling with {jobs} jobs", ["make", f"-j{jobs}"], source)
     _run(python, "installing into a staging folder", ["make", "install", f"DESTDIR={work / 'stage'}"], source)
-    tree = work / "stage" / _PREFIX.lstrip("/")
-    _check(python, tree)
-    return tree
+    prefix = work / "stage" / _PREFIX.lstrip("/")
+    _check(python, prefix)
+    return prefix
 
 
 def _run(python: str, doing: str, command: list[str], folder: Path) -> None:
@@ -125,10 +125,10 @@ def _run(python: str, doing: str, command: list[str], folder: Path) -> None:
         raise UserError(f"{python}: {doing} failed (status {result.returncode}); its output is in {log}.")
 
 
-def _check(python: str, tree: Path) -> None:
+def _check(python: str, prefix: Path) -> None:
     modules = ", ".join(module for _, module, _ in _LIBRARIES)
-    environment = {**os.environ, "PYTHONHOME": str(tree)}
-    built = tree / "bin" / f"python{python}"
+    environment = {**os.environ, "PYTHONHOME": str(prefix)}
+    built = prefix / "bin" / f"python{python}"
     result = commands.run(built, "-I", "-c", f"import {modules}", env=environment)
     if result.returncode:
         raise UserError(
@@ -137,20 +137,20 @@ def _check(python: str, tree: Path) -> None:
         )
 
 
-def _pack(tree: Path, archive: Path) -> None:
+def _pack(prefix: Path, archive: Path) -> None:
     for name in ("test", "idlelib", "turtledemo"):
-        for unwanted in (*tree.glob(f"lib/python3*/{name}"), *tree.glob(f"lib/python3*/*/{name}")):
+        for unwanted in (*prefix.glob(f"lib/python3*/{name}"), *prefix.glob(f"lib/python3*/*/{name}")):
             shutil.rmtree(unwanted, ignore_errors=True)
-    _strip(tree)
+    _strip(prefix)
     part = archive.with_suffix(".part")
     with step(f"packing {archive.name}"), tarfile.open(part, "w:gz", compresslevel=1) as packing:
-        packing.add(tree, "python", filter=_wanted)
+        packing.add(prefix, "python", filter=_wanted)
     cache.replace(part, archive)
 
 
-def _strip(tree: Path) -> None:
+def _strip(prefix: Path) -> None:
     if (strip := shutil.which("strip")) is not None:
-        binaries = [*tree.glob("bin/python3.*"), *tree.glob("lib/python3*/lib-dynload/*.so")]
+        binaries = [*prefix.glob("bin/python3.*"), *prefix.glob("lib/python3*/lib-dynload/*.so")]
         elf = [path for path in binaries if path.is_file() and not path.is_symlink() and _is_elf(path)]
         subprocess.run([strip, "--strip-unneeded", *elf], capture_output=True, check=False)
 

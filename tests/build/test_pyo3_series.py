@@ -10,35 +10,35 @@ import pytest
 from abi_matrix.interpreters.names import parse
 from workshop import repository
 from workshop.pyo3 import releases
-from workshop.pyo3.releases import BUILD_FREE_THREADED, LINES, SKIP_VERSION_CHECK
+from workshop.pyo3.releases import BUILD_FREE_THREADED, SERIES, SKIP_VERSION_CHECK
 
 DOC = "the build limits' module\n"
 FREE_THREADED = [python for python in repository.table().interpreters if parse(python).free_threaded]
 
 
-def verdict(line, python):
+def verdict(series, python):
     version = parse(python).version
-    return releases.verdict(line, version, free_threaded=parse(python).free_threaded)
+    return releases.verdict(series, version, free_threaded=parse(python).free_threaded)
 
 
 def edges():
-    """Yield the lines on either side of a change of the verdict on an interpreter."""
+    """Yield the series on either side of a change of the verdict on an interpreter."""
     for python in FREE_THREADED:
         pairs = [
             pair
-            for pair in itertools.pairwise(LINES)
-            if len({verdict(line, python).word for line in pair}) == len(pair)
+            for pair in itertools.pairwise(SERIES)
+            if len({verdict(series, python).word for series in pair}) == len(pair)
         ]
-        for line in dict.fromkeys(itertools.chain.from_iterable(pairs)):
-            yield pytest.param(line, python, id=f"{line.name}-{python}")
+        for series in dict.fromkeys(itertools.chain.from_iterable(pairs)):
+            yield pytest.param(series, python, id=f"{series.name}-{python}")
 
 
 @pytest.mark.claim("3h", "3l")
-@pytest.mark.parametrize(("line", "python"), [*edges()])
-def test_every_edge_of_the_table_of_lines(line, python, check):
-    """Each line builds for the interpreters that the table says, and refuses the others in its words."""
-    expected = verdict(line, python)
-    run = check(line.release, python)
+@pytest.mark.parametrize(("series", "python"), [*edges()])
+def test_every_edge_of_the_table_of_series(series, python, check):
+    """Each series builds for the interpreters that the table says, and refuses the others in its words."""
+    expected = verdict(series, python)
+    run = check(series.release, python)
     assert (run.returncode == 0) is expected.builds, run.stderr
     if not expected.builds:
         assert "pyo3-ffi" in run.stderr
@@ -88,7 +88,7 @@ def test_0_30_refuses_3_13t_by_default(check):
 @pytest.mark.parametrize(
     ("release", "of_the_other"), [("0.22.6", SKIP_VERSION_CHECK), ("0.30.1", BUILD_FREE_THREADED)]
 )
-def test_the_variable_of_the_other_line_changes_nothing(release, of_the_other, check):
+def test_the_variable_of_the_other_series_changes_nothing(release, of_the_other, check):
     """0.22's variable is unknown to 0.30, and the one that 0.30 heeds lifted another check in 0.22."""
     assert check(release, "3.13t", **{of_the_other: "1"}).returncode != 0
 
@@ -103,7 +103,7 @@ def test_0_22_forced_builds_what_cannot_be_imported(build_and_import):
 
 @pytest.mark.claim("I6", "3i", "3l")
 def test_0_30_forced_builds_what_can(build_and_import):
-    """The same source, forced with 0.30: that line still has the layout of 3.13t."""
+    """The same source, forced with 0.30: that series still has the layout of 3.13t."""
     imported = build_and_import("0.30.1", "3.13t", **{SKIP_VERSION_CHECK: "1"})
     assert (imported.returncode, imported.stdout) == (0, DOC), imported.stderr
 
