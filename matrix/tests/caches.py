@@ -1,7 +1,12 @@
 """A fixture of every test, here and in tests/workshop: a cache of its own."""
 
+import sys
+from pathlib import Path
+
 import platformdirs
 import pytest
+
+from abi_matrix.provisioning.environments import Environment
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +18,13 @@ def cache_folder(tmp_path, monkeypatch):
     folder = platformdirs.user_cache_path("abi-matrix")
     assert tmp_path in folder.parents
     return folder
+
+
+@pytest.fixture(autouse=True)
+def compiled_files(monkeypatch):
+    """Let processes in the environments of tests find what earlier ones have compiled.
+
+    With a new folder an environment each of them would compile the standard library, pytest or pip anew.
+    """
+    if sys.pycache_prefix:
+        monkeypatch.setattr(Environment, "compiled", Path(sys.pycache_prefix))

@@ -2,13 +2,13 @@ import itertools
 
 import made
 import pytest
-from caches import cache_folder
+from caches import cache_folder, compiled_files
 
 from abi_matrix.checking import matrix
 from abi_matrix.interpreters import names
 from abi_matrix.wheels.folder import collect
 
-__all__ = ["cache_folder"]  # which every test uses
+__all__ = ["cache_folder", "compiled_files"]  # which every test uses
 
 
 @pytest.fixture

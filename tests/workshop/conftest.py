@@ -1,3 +1,3 @@
-from matrix.tests.caches import cache_folder
+from matrix.tests.caches import cache_folder, compiled_files
 
-__all__ = ["cache_folder"]  # which every test uses
+__all__ = ["cache_folder", "compiled_files"]  # which every test uses

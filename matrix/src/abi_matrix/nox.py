@@ -70,7 +70,7 @@ def sessions(
     root = Path(noxfile).resolve().parent
     # nox starts a process a session. Where compiled files are forbidden, each would compile nox anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = str(root / ".nox" / "pycache")
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(root / ".nox" / "pycache"))
     os.environ["PATH"] = search_path()
     escape_what_cannot_be_printed()
     try:

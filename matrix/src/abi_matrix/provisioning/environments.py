@@ -37,6 +37,11 @@ class Environment:
         """Its interpreter."""
         return self.scripts / "python"
 
+    @property
+    def compiled(self) -> Path:
+        """The folder of the compiled files of its modules."""
+        return self.folder / "pycache"
+
     def variables(self, more: Mapping[str, str | None] | None = None) -> dict[str, str]:
         """Return what its processes must see, whatever the caller's environment says; None takes one away.
 
@@ -49,7 +54,7 @@ class Environment:
             "VIRTUAL_ENV": str(self.folder),
             "PYTHONPATH": None,
             "PYTHONDONTWRITEBYTECODE": None,
-            "PYTHONPYCACHEPREFIX": str(self.folder / "pycache"),
+            "PYTHONPYCACHEPREFIX": str(self.compiled),
             "RUST_BACKTRACE": None,
             **(more or {}),
         }
@@ -73,16 +78,8 @@ class Environment:
     def install(self, *wheels: Path) -> None:
         """Put these very files into it, whatever is there; without uv.lock what they depend on as well."""
         alone = ("--no-index", "--no-deps") if (self.root / "uv.lock").exists() else ()
-        for wheel in wheels:
-            self._uv(
-                "pip",
-                "install",
-                f"--python={self.python}",
-                *alone,
-                "--reinstall-package",
-                _name(wheel),
-                wheel,
-            )
+        anew = [f"--reinstall-package={_name(wheel)}" for wheel in wheels]
+        self._uv("pip", "install", f"--python={self.python}", *alone, *anew, *wheels)
 
     def add(self, *requirements: str) -> None:
         """Install requirements into it, if they are not there already."""
