@@ -1,4 +1,4 @@
-"""A fixture of every test, here and in tests/workshop: a cache of its own."""
+"""Fixtures of every test, here and in tests/workshop: a cache of its own, and compiled files of all."""
 
 import sys
 from pathlib import Path

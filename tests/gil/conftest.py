@@ -18,6 +18,13 @@ def invoke():
     return run
 
 
+@pytest.fixture(scope="session")
+def gil_enabled(run_python):
+    """Whether a process has a GIL; asked of one, as this one may have been started with -X gil."""
+    asked = run_python("-c", "import sys; print(getattr(sys, '_is_gil_enabled', lambda: True)())")
+    return {"True": True, "False": False}[asked.stdout.strip()]
+
+
 def slept(seconds):
     begun = time.perf_counter_ns()
     time.sleep(seconds)

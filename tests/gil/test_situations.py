@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import platform
 import re
 import sys
 
@@ -35,8 +36,10 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def results(run_python):
+def results(run_python, gil_enabled):
     """Run all in a process of their own; on a loaded machine some again, as their verdict then demands.
+
+    Each run leaves JSON alone on standard output.
 
     In this process a garbage collection has all of pytest to look at, and takes longer than many a call.
     """
@@ -45,7 +48,9 @@ def results(run_python):
         ran = run_python("-m", "gil", "situations", *again, "--json")
         assert ran.stderr == ""
         result = json.loads(ran.stdout)
-        assert result["gil_enabled"] is GIL
+        assert result["python"] == platform.python_version()
+        assert result["gil_enabled"] is gil_enabled is GIL
+        assert result["free_threaded_build"] is gil.build_info().free_threaded_build
         found |= {situation["name"]: situation for situation in result["situations"]}
         again = [name for name, situation in found.items() if situation["kind"] == situations.NOTHING]
         assert (ran.returncode != 0) is bool(set(again) & {entry["name"] for entry in result["situations"]})
