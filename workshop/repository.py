@@ -62,9 +62,9 @@ def version() -> str:
 
 
 def tracked(*under: str) -> list[str]:
-    """Return what git has (also if only staged) and the disk too, below these paths or everywhere.
+    """Return the files that git knows, staged ones included, and that exist; all, or those below ``under``.
 
-    Relative to the root, with slashes. Raises UserError outside a clone.
+    Their paths are relative to the root, with slashes. Raises UserError outside a clone.
     """
     listed = commands.succeed(
         "git", "ls-files", "-z", "--", *under, cwd=ROOT,
