@@ -13,16 +13,29 @@ from abi_matrix.checking import run, show
 from abi_matrix.checking.completeness import Demand
 from abi_matrix.checking.findings import CODES
 from abi_matrix.config.table import load
-from abi_matrix.starting.commands import register
+from abi_matrix.starting.commands import init, jobs
 
 
-@click.group(name="abi-matrix")
+class _Commands(click.Group):
+    """Commands that say in one sentence what their caller can mend, and exit with 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(name="abi-matrix", cls=_Commands)
 @click.version_option(package_name="abi-matrix", message="abi-matrix %(version)s")
 def main() -> None:
     """Know which wheel each Python interpreter gets."""
 
 
-register(main)
+main.add_command(init)
+main.add_command(jobs)
 
 
 @main.command(short_help="Say which wheel each interpreter gets, and what is wrong.")
@@ -79,12 +92,8 @@ def check(  # noqa: PLR0913, PLR0917 - click passes each option
     """
     if not paths and not Path("dist").is_dir():
         raise click.UsageError("There is no folder dist here: name the folder or the files to check.")
-    try:
-        demand = Demand(load(table.resolve().parent) if table else None, platforms, sdist)
-        matrix, report = run.check(paths or [Path("dist")], pythons, demand, prove=prove, audit=audit)
-    except InputError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(2)
+    demand = Demand(load(table.resolve().parent) if table else None, platforms, sdist)
+    matrix, report = run.check(paths or [Path("dist")], pythons, demand, prove=prove, audit=audit)
     report.findings = [finding for finding in report.findings if finding.code not in ignore]
     if as_json:
         click.echo(show.as_json(matrix, report))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import IO
 
@@ -28,15 +27,11 @@ def init(folder: Path, dry_run: bool, beside: bool) -> None:
 
     Exits with 2 and writes nothing if it cannot propose a table.
     """
-    try:
-        found = project.read(folder)
-        proposed = proposal.propose(found)
-        planned = files.plan(found, proposed, beside=beside)
-        if not dry_run:
-            files.write(folder, planned.new)
-    except InputError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(2)
+    found = project.read(folder)
+    proposed = proposal.propose(found)
+    planned = files.plan(found, proposed, beside=beside)
+    if not dry_run:
+        files.write(folder, planned.new)
     requires = found.requires_python or "any version"
     pyo3 = found.crate.pyo3 or "of a version that Cargo.toml does not say"
     click.echo(f"{found.name}: built by {found.backend} with PyO3 {pyo3}, for Python {requires}\n")
@@ -71,22 +66,12 @@ def jobs(folder: Path, wheels: bool, sessions: IO[str] | None) -> None:
     architectures), macOS and Windows. Of nox's own list, sessions with the tag `test` run on each of them,
     those with the tag `check` on the first.
     """
-    try:
-        if wheels:
-            include = jobs_.wheels(load(folder.resolve()))
-        else:
-            listed = _listed(sessions) if sessions else jobs_.sessions(load(folder.resolve()))
-            include = jobs_.tests(listed)
-    except InputError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(2)
+    if wheels:
+        include = jobs_.wheels(load(folder.resolve()))
+    else:
+        listed = _listed(sessions) if sessions else jobs_.sessions(load(folder.resolve()))
+        include = jobs_.tests(listed)
     click.echo(json.dumps({"include": include}))
-
-
-def register(group: click.Group) -> None:
-    """Add both commands to ``group``."""
-    group.add_command(init)
-    group.add_command(jobs)
 
 
 def _listed(file: IO[str]) -> list[dict[str, list[str]]]:
