@@ -17,6 +17,7 @@ from abi_matrix.config.table import load
 from abi_matrix.testing import results
 from abi_matrix.testing.lanes import lanes
 from workshop.projects import measuring
+from workshop.projects.measuring import Cost
 from workshop.projects.outcomes import Outcome, Run
 from workshop.repository import ROOT
 
@@ -102,7 +103,8 @@ def test(what: str, started: Started, pythons: Sequence[str], tools: Path) -> Ru
         raise UserError(f"{what}: nox ended before its sessions did: {ended.reason}")
     results = {one["name"]: one["result"] for one in json.loads(report.read_text("utf-8"))["sessions"]}
     failed = [python for python in pythons if results.get(f"test-{python}") != "success"]
-    return Run(ended.cost, {python: reason(ended.printed, started.table, python) for python in failed})
+    reasons = {python: reason(ended.printed, started.table, python) for python in failed}
+    return Run(ended.cost, reasons, _tests(started.table, pythons))
 
 
 def outcomes(started: Started, pythons: Iterable[str], failed: dict[str, str]) -> dict[str, Outcome]:
@@ -120,6 +122,16 @@ def reason(printed: str, table: Table, python: str) -> str:
         if ended and not ended[1].startswith("was successful"):
             return measuring.first_error(text) or ended[1].partition(": ")[2]
     return "its session did not run"
+
+
+def _tests(table: Table, pythons: Iterable[str]) -> Cost:
+    """Return what all lanes that have run took."""
+    total = Cost()
+    for python in pythons:
+        for facts in (results.folder(table.root) / f"test-{python}").glob("*.json"):
+            took = json.loads(facts.read_text("utf-8")).get("took", {})
+            total += Cost(**took)
+    return total
 
 
 def _outcome(started: Started, python: str, reason: str) -> Outcome:

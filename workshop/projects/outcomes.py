@@ -33,8 +33,13 @@ class Run:
     cost: Cost
     failed: dict[str, str]
     """Why an interpreter did not succeed, by its name."""
-    tests: Cost | None = None
-    """How much of ``cost`` was pytest; None where sessions run side by side and nobody has measured it."""
+    tests: Cost
+    """How much of ``cost`` was pytest; of sessions that run side by side, all together."""
+
+    @property
+    def building(self) -> float:
+        """The processor time of everything but pytest."""
+        return self.cost.processor - self.tests.processor
 
 
 @dataclass

@@ -1,3 +1,4 @@
+import json
 import sys
 import sysconfig
 
@@ -48,6 +49,10 @@ def test_the_tests_run_in_every_lane_as_it_says(tmp_path, installed, capsys):
     left = results.folder(tmp_path) / "test-it"
     assert (left / "wheel.txt").read_text(encoding="utf-8") == installed.wheel.name
     assert [results.of_pytest(left / f"{name}.xml").passed for name in ("default", "other")] == [1, 1]
+    took = json.loads((left / "other.json").read_text(encoding="utf-8"))["took"]
+    assert took["wall"] > 0
+    if sys.platform != "win32":
+        assert 0 < took["processor"] <= took["wall"] * runs.os.cpu_count()
 
 
 def test_a_lane_that_fails_or_tests_nothing_is_told(tmp_path, installed):

@@ -12,6 +12,7 @@ from abi_matrix.testing import results
 from abi_matrix.testing.results import Count
 from matrix.tests.programs import program
 from workshop.projects import newcomer
+from workshop.projects.measuring import Cost
 from workshop.projects.newcomer import Started
 from workshop.projects.outcomes import Outcome
 from workshop.repository import ROOT
@@ -139,11 +140,18 @@ def test_the_sessions_of_the_interpreters_run_and_failures_have_reasons(project,
     }
 
 
-def test_a_session_that_succeeds_is_no_failure(project, tools):
+def test_a_session_that_succeeds_is_no_failure_and_its_lanes_have_times(project, tools):
     started = newcomer.init(project, tools)
+    for python, lane, processor in (("3.13", "a", 1), ("3.13", "b", 2.5), ("3.14", "a", 8)):
+        left = results.folder(project) / f"test-{python}"
+        left.mkdir(parents=True, exist_ok=True)
+        facts = {"line": "it", "took": {"wall": 2 * processor, "processor": processor}}
+        (left / f"{lane}.json").write_text(json.dumps(facts), encoding="utf-8")
     ended = {"sessions": [{"name": "test-3.13", "result": "success"}]}
     nox(tools, f"""echo '{json.dumps(ended)}' > "$report" """)
-    assert newcomer.test("tiny", started, ["3.13"], tools).failed == {}
+    run = newcomer.test("tiny", started, ["3.13"], tools)
+    assert run.failed == {}
+    assert run.tests == Cost(7, 3.5)
 
 
 def test_a_report_of_an_earlier_run_is_not_believed(project, tools):

@@ -10,9 +10,9 @@ from workshop.projects.outcomes import Outcome, Run, Trial, Way
 GOOD = Outcome("tiny.whl", {"default": Count(500), "PYTHON_GIL=0": Count(498, 0, 2)})
 
 
-def run(processor, tests=None, **failed):
+def run(processor, tests=1, **failed):
     failed = {name.replace("_", "."): reason for name, reason in failed.items()}
-    return Run(Cost(processor * 2, processor), failed, tests and Cost(tests, tests))
+    return Run(Cost(processor * 2, processor), failed, Cost(tests, tests))
 
 
 def trial(**changes):
@@ -24,7 +24,7 @@ def trial(**changes):
         "unknown": ("Whether it runs without a GIL.",),
         "wheels": ("a", "b"),
         "outcomes": {"3.13": GOOD, "3.14": GOOD},
-        "ours": Way(run(80), run(10)),
+        "ours": Way(run(80, 5), run(10, 1)),
         "usual": Way(run(100, 5), run(50, 5)),
         "without_row": {},
         **changes,
@@ -40,8 +40,10 @@ def test_a_project_has_a_row_in_both_tables(capsys):
     show.tables([trial()])
     said = lines(capsys)
     assert ["tiny 1.0", "23", "70", "0", "2", "2 of 2", "1,996"] in said
-    costs = ["100.0 (200)", "80.0 (160)", "0.80, at most 1", "50.0 (100)", "5.0 (5)", "10.0 (20)"]
-    assert ["tiny", *costs, "0.20, at most 0.25"] in said
+    costs = ["100.0 (200)", "80.0 (160)", "0.80, at most 1", "50.0 (100)", "10.0 (20)"]
+    assert ["tiny", "all", *costs, "0.20, at most 0.25"] in said
+    costs = ["95.0", "75.0", "0.79", "45.0", "9.0"]
+    assert ["", "all but pytest", *costs, "0.20"] in said
 
 
 def test_a_missed_target_is_said(capsys):

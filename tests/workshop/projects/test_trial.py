@@ -48,7 +48,7 @@ def done(monkeypatch):
         (started.table.root / "dist").mkdir(exist_ok=True)
         (started.table.root / "dist" / "tiny-1.0-cp313-cp313-any.whl").touch()
         asked.append((what, pythons))
-        return Run(Cost(1, 1), {})
+        return Run(Cost(1, 1), {}, Cost())
 
     def theirs(what, project, executables, needs, folders):
         asked.append((what, [*executables], needs, folders))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -41,7 +42,8 @@ def run(session: str, table: Table, installed: Installed, arguments: Sequence[st
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     for lane in lanes(python, table):
-        line = identity.require(installed, lane, left / f"{lane.name}.json")
+        report = left / f"{lane.name}.json"
+        line = identity.require(installed, lane, report)
         say(f"{python}, {lane.name}: {line}")
         command = command_of(table, python, lane, left, arguments)
         env = {**environment.variables(lane.env), **_guard(lane)}
@@ -50,7 +52,10 @@ def run(session: str, table: Table, installed: Installed, arguments: Sequence[st
                 f"{command[0]} is not in the environment of {python}: name the dependency group that has it"
                 f" as `groups` in [tool.{SECTION}.test]"
             )
-        if status := subprocess.run(command, cwd=work, env=env, check=False).returncode:
+        before = os.times()
+        status = subprocess.run(command, cwd=work, env=env, check=False).returncode
+        _add_time(report, before)
+        if status:
             raise UserError(f"{python}, {lane.name}: `{command[0]}` failed with status {status}")
         if writes_xml(table) and not results.of_pytest(left / f"{lane.name}.xml").passed:
             raise UserError(f"{python}, {lane.name}: no test passed, so nothing was tested")
@@ -67,6 +72,15 @@ def command_of(table: Table, python: str, lane: Lane, left: Path, arguments: Seq
 def writes_xml(table: Table) -> bool:
     """Whether the command of the tests leaves results of pytest behind, and not only a status."""
     return "{results}.xml" in table.tests.command
+
+
+def _add_time(report: Path, before: os.times_result) -> None:
+    """Add to the facts of a lane how many seconds it took, and of the processors (none told on Windows)."""
+    now = os.times()
+    processor = sum(now[2:4]) - sum(before[2:4])  # of the processes that it has waited for
+    facts = json.loads(report.read_text(encoding="utf-8"))
+    took = {"wall": now.elapsed - before.elapsed, "processor": processor}
+    report.write_text(json.dumps({**facts, "took": took}), encoding="utf-8")
 
 
 def _is_at_hand(command: str, environment: Environment) -> bool:
