@@ -10,10 +10,11 @@ pub fn register() -> pyo3::PyResult<()> {
     use pyo3::exceptions::PyMemoryError;
 
     static REGISTERED: OnceLock<bool> = OnceLock::new();
-    // SAFETY: the three functions take nothing, never panic, and stay as long as the process: Python
-    // unloads no extension.
-    let register =
-        || unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
+    let register = || {
+        // SAFETY: the three functions take nothing, never panic, and stay as long as the process: Python
+        // unloads no extension.
+        unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) }
+    };
     if *REGISTERED.get_or_init(|| register() == 0) {
         Ok(())
     } else {

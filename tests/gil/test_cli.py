@@ -83,11 +83,22 @@ def read_terminal(terminal):
     received = b""
     while True:
         try:
-            received += os.read(terminal, 4096)
+            data = os.read(terminal, 4096)
         except OSError as error:  # Linux's way of telling that the last process has closed its end
             if error.errno != errno.EIO:
                 raise
+            data = b""  # and that of macOS
+        if not data:
             return received.decode()
+        received += data
+
+
+def test_a_terminal_is_read_to_its_end_on_macos_too():
+    ours, theirs = os.pipe()  # whose end is told in the same way
+    os.write(theirs, b"all of it")
+    os.close(theirs)
+    assert read_terminal(ours) == "all of it"
+    os.close(ours)
 
 
 def run_in_terminal(*arguments, **variables):

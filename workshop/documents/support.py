@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from abi_matrix.interpreters.names import parse
 from workshop import repository
+from workshop.documents.trials import TRIED
 from workshop.pyo3.releases import SERIES, verdict
 from workshop.release.configurations import FILES, group_of, identifiers
 from workshop.release.wheelhouse import PLATFORMS
@@ -59,7 +60,9 @@ _EACH = "Each run tested the versions of CPython that its machine had. It says n
 
 def page(table: Table, tested: Mapping[str, Run] = TESTED) -> str:
     """Return what docs/support.md should be; ``tested`` says by platform which run has tested it."""
-    return "\n".join([_HEAD, *_wheels(table), "", *_platforms(tested), *_versions(tested), ""])
+    return "\n".join(
+        [_HEAD, *_wheels(table), "", *_platforms(tested), *_versions(tested), *_unproven(tested), ""]
+    )
 
 
 def pyo3() -> str:
@@ -116,20 +119,25 @@ def _platforms(tested: Mapping[str, Run]) -> list[str]:
         "",
         "A release has every wheel for each of these platforms.",
         "",
-        "| platform | GitHub's runner | tested |",
+        "| platform | GitHub's runner | what was done |",
         "|---|---|---|",
     ]
     lines += [
-        f"| `{platform}` | `{runners[platform]}` | {tested[platform].by if platform in tested else 'no'} |"
-        for platform in PLATFORMS
+        f"| `{platform}` | `{runners[platform]}` | {_done(platform, tested)} |" for platform in PLATFORMS
     ]
     if set(PLATFORMS) - tested.keys():
         lines += [
             "",
-            "**Where it says no, nothing is supported yet**: `.github/workflows/wheels.yml` is to build and",
-            "test these wheels, but has not run on GitHub.",
+            "**Where wheels were not run for real, nothing is supported yet**: what is to build and test",
+            "them, `.github/workflows/wheels.yml`, has not run on GitHub.",
         ]
     return lines
+
+
+def _done(platform: str, tested: Mapping[str, Run]) -> str:
+    if platform in tested:
+        return f"run for real, {tested[platform].by}"
+    return TRIED[platform].how if platform in TRIED else "nothing"
 
 
 def _versions(tested: Mapping[str, Run]) -> list[str]:
@@ -148,6 +156,15 @@ def _versions(tested: Mapping[str, Run]) -> list[str]:
         others = ", ".join(python.removesuffix("t") for python in run.pythons if python.endswith("t"))
         line = f"- `{platform}`: CPython {standard}; free-threaded {others}."
         lines += textwrap.wrap(line, 110, subsequent_indent="  ", break_long_words=False)
+    return lines
+
+
+def _unproven(tested: Mapping[str, Run]) -> list[str]:
+    """Return what is still to be shown of the platforms that were tried otherwise than for real."""
+    lines = []
+    for platform, trial in TRIED.items():
+        if platform not in tested:
+            lines += ["", f"## What is unproven on `{platform}`", "", *trial.unproven.splitlines()]
     return lines
 
 

@@ -27,7 +27,7 @@ from workshop.windows.kept import kept
 from workshop.windows.tree import PROJECT, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from abi_matrix.config.table import Table
 
@@ -47,14 +47,18 @@ class Installed:
     folder: Path
     tree: Tree
 
-    def command(self, *arguments: str) -> tuple[str, ...]:
-        """Return the command line that runs this Python, in a folder that holds nothing else."""
-        work = self.folder / "tmp"
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir()
-        program = _there(str(self.folder / "python.exe"))
-        compiled = {"PYTHONPYCACHEPREFIX": _there(str(self.folder / "pycache"))}
-        return self.tree.command("wine", program, *arguments, env={**WINE, **compiled}, cwd=_inside(work))
+    @property
+    def work(self) -> Path:
+        """The folder that it runs in: never the project's, as the installed wheel is what is tested."""
+        return self.folder / "tmp"
+
+    def command(self, *arguments: str, env: Mapping[str, str] | None = None) -> tuple[str, ...]:
+        """Return the command line that runs this Python, in an empty folder."""
+        shutil.rmtree(self.work, ignore_errors=True)
+        self.work.mkdir()
+        program = there(str(self.folder / "python.exe"))
+        variables = {**WINE, "PYTHONPYCACHEPREFIX": there(str(self.folder / "pycache")), **(env or {})}
+        return self.tree.command("wine", program, *arguments, env=variables, cwd=_inside(self.work))
 
 
 WINE = {
@@ -65,7 +69,7 @@ WINE = {
 }
 
 
-def only_here(pythons: Sequence[str]) -> Table:
+def onlyhere(pythons: Sequence[str]) -> Table:
     """Return the table as far as it is about these standard builds, with the first of the lanes."""
     whole = table()
     rows = (
@@ -94,12 +98,15 @@ def _boot(tree: Tree, folder: Path) -> None:
         booting.follow("sh", "-c", "wine wineboot --init && wineserver --wait", env=WINE, log="wineboot")
 
 
-def install(tree: Tree, python: str, cpython: Path, wheels: Iterable[Path]) -> Installed:
-    """Return an environment of this Python with what the tests need, and with these very wheels."""
+def install(
+    tree: Tree, python: str, cpython: Path, wheels: Sequence[Path], groups: Sequence[str] = ("test",)
+) -> Installed:
+    """Return an environment of this Python with these dependency groups, and with these very wheels."""
     requirements = commands.succeed(
-        find_uv_bin(), "export", "--locked", "--quiet", "--no-default-groups", "--group=test",
-        "--no-emit-project", "--no-header", "--no-annotate", cwd=ROOT,
+        find_uv_bin(), "export", "--locked", "--quiet", "--no-default-groups", "--no-emit-project",
+        "--no-header", "--no-annotate", *(f"--group={group}" for group in groups), cwd=ROOT,
     )  # fmt: skip
+    name = "-".join([python, *groups])
 
     def make(folder: Path) -> None:
         shutil.copytree(cpython, folder, dirs_exist_ok=True)
@@ -107,11 +114,12 @@ def install(tree: Tree, python: str, cpython: Path, wheels: Iterable[Path]) -> I
         file.write_text(requirements, encoding="utf-8")
         _uv(python, folder, "--require-hashes", f"--requirement={file}")
 
-    with step(f"environment of {python}"):
+    with step(f"environment {name}"):
         made_from = (cpython.name, requirements)
-        folder = kept(ROOT / ".nox" / "windows-python", python, made_from, _MEBIBYTES, make)
-        _uv(python, folder, "--no-index", "--no-deps", "--reinstall", *map(str, wheels))
-    mounted = {**tree.mounted, str(prefix(tree, python)): "/prefix"}
+        folder = kept(ROOT / ".nox" / "windows-python", name, made_from, _MEBIBYTES, make)
+        if wheels:
+            _uv(python, folder, "--no-index", "--no-deps", "--reinstall", *map(str, wheels))
+    mounted = {**tree.mounted, str(prefix(tree, name)): "/prefix"}
     return Installed(python, folder, replace(tree, mounted=mounted))
 
 
@@ -129,7 +137,7 @@ def test(all_of_them: Sequence[Installed], wheel: Path, arguments: Sequence[str]
 
     What `report` reads is left in the results of ``windows-...``, what pytest prints in the log of that name.
     """
-    selected = only_here([installed.python for installed in all_of_them])
+    selected = onlyhere([installed.python for installed in all_of_them])
     for installed in all_of_them:
         say(f"{installed.python}: {_identified(installed, wheel, selected)}")
     names = ", ".join(installed.python for installed in all_of_them)
@@ -149,7 +157,7 @@ def _identified(installed: Installed, wheel: Path, selected: Table) -> str:
     (lane,) = lanes(installed.python, selected)
     answer = left / "probe"
     modules = importable(read_wheel(wheel))
-    asked = (_there(probe.__file__), _there(str(answer)), *(module.name for module in modules))
+    asked = (there(probe.__file__), there(str(answer)), *(module.name for module in modules))
     result = commands.run(*installed.command(*asked), deadline=600)
     text = answer.read_text(encoding="utf-8") if answer.exists() else ""
     answer.unlink(missing_ok=True)
@@ -159,7 +167,7 @@ def _identified(installed: Installed, wheel: Path, selected: Table) -> str:
         )
     facts, *imports = map(json.loads, text.splitlines())
     for line, module in zip(imports, modules, strict=True):
-        line["file"] = _here(line.get("file") or "")
+        line["file"] = here(line.get("file") or "")
         line["of_the_wheel"] = module.has(Path(line["file"]).name)
     if sentence := identity.broken_promise(facts, imports, installed.python, lane.gil, installed.folder):
         raise UserError(
@@ -176,7 +184,7 @@ def _identified(installed: Installed, wheel: Path, selected: Table) -> str:
 def _pytest(installed: Installed, selected: Table, arguments: Sequence[str]) -> int:
     (lane,) = lanes(installed.python, selected)
     left = results.folder(ROOT) / f"{KIND}-{installed.python}"
-    words = (_there(word) for word in command_of(selected, installed.python, lane, left, arguments))
+    words = (there(word) for word in command_of(selected, installed.python, lane, left, arguments))
     with _log(installed.python).open("wb") as output:
         return subprocess.run(
             installed.command("-m", *words),
@@ -192,11 +200,11 @@ def _inside(path: Path) -> str:
     return f"{PROJECT}/{path.relative_to(ROOT)}"
 
 
-def _there(word: str) -> str:
+def there(word: str) -> str:
     """Return a word of a command with this repository's folder as a program under Wine has to call it."""
     return word.replace(str(ROOT), f"{_DRIVE}{PROJECT}")
 
 
-def _here(path: str) -> str:
+def here(path: str) -> str:
     """Return a path of a program under Wine as it is called here."""
     return path.replace("\\", "/").replace(f"{_DRIVE}{PROJECT}", str(ROOT))

@@ -1,4 +1,4 @@
-"""The crates compiled for Windows: wheels, the Rust tests under Wine, and clippy for both of its ABIs."""
+"""The crates compiled for Windows: wheels, the Rust tests under Wine, and clippy, for macOS too."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workshop.windows.tree import Tree
 
 GNU, MSVC = "x86_64-pc-windows-gnu", "x86_64-pc-windows-msvc"
+MACOS = "aarch64-apple-darwin"
 FOLDER = "target/windows"
 """Where all of it is, relative to the repository's root."""
 # Debian has no standard library for Windows that is new enough, so each build compiles it first, once.
@@ -89,12 +90,16 @@ def test(tree: Tree, python: str, variables: dict[str, str], left: Path) -> None
 
 
 def clippy(tree: Tree, python: str) -> None:
-    """Check all crates for both ABIs of Windows; raises UserError for a warning."""
+    """Check all crates for both ABIs of Windows and for macOS; raises UserError for a warning.
+
+    That takes no linker, which for the last two is not to be had here.
+    """
     allowed = (f"--allow={name}" for name in _FALSE_ALARMS)
     lints = ("--", "--deny=warnings", *allowed)
-    for target in (GNU, MSVC):
+    variables = {**environment(python), "PYO3_NO_PYTHON": "1"}
+    for target in (GNU, MSVC, MACOS):
         with step(f"clippy for {target}"):
             tree.follow(
                 "cargo", "clippy", "--locked", "--workspace", "--all-targets", f"--target={target}", _STD,
-                *lints, env=environment(python), cwd=PROJECT, log=f"clippy-{target}",
+                *lints, env=variables, cwd=PROJECT, log=f"clippy-{target}",
             )  # fmt: skip

@@ -6,6 +6,7 @@ from packaging.version import Version
 from abi_matrix.config.table import Source
 from workshop import repository
 from workshop.documents import support
+from workshop.documents.trials import TRIED
 from workshop.release import wheelhouse
 
 TABLE = repository.announced()
@@ -78,10 +79,23 @@ def test_a_platform_counts_only_when_a_run_has_tested_it():
     assert set(support.TESTED) <= {*wheelhouse.PLATFORMS}
     page = support.page(TABLE, {"win_arm64": RUN})
     for platform in wheelhouse.PLATFORMS:
-        assert rows(page)[platform][-1] == ("by a run" if platform == "win_arm64" else "no")
+        done = rows(page)[platform][-1]
+        if platform in TRIED:
+            assert done == TRIED[platform].how
+        else:
+            assert done == ("run for real, by a run" if platform == "win_arm64" else "nothing")
     assert "nothing is supported yet" in page
 
 
 def test_where_all_is_tested_no_warning_is_left():
     page = support.page(TABLE, dict.fromkeys(wheelhouse.PLATFORMS, RUN))
     assert "nothing is supported yet" not in page
+    assert "unproven" not in page
+
+
+def test_what_a_trial_leaves_unproven_is_listed_until_a_run_has_tested_the_platform():
+    assert set(TRIED) <= {*wheelhouse.PLATFORMS}
+    for platform in TRIED:
+        heading = f"## What is unproven on `{platform}`"
+        assert heading in support.page(TABLE, {}).splitlines()
+        assert heading not in support.page(TABLE, {platform: RUN}).splitlines()

