@@ -5,22 +5,23 @@ from __future__ import annotations
 import contextlib
 import errno
 import gc
-import json
 import os
-import shutil
 import sys
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 import gil
-from gil import demo, situations, situations_text
-from gil.phases import by_thread, phases
+from gil import situations, situations_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from gil import demo
+
+# What one command alone needs, or an option, is imported there: it is a third of what starting takes.
 
 STDOUT_FD = 1
 STDERR_FD = 2
@@ -89,6 +90,8 @@ def demo_command(detached: float, attached: float, json_file: str | None) -> Non
     Exits with 0 if the run proved something, with 1 if it did not or failed, with 2 for wrong usage, and with
     130 after Ctrl-C. With a GIL, Ctrl-C has to wait while the Rust thread sleeps attached.
     """
+    from gil import demo  # noqa: PLC0415
+
     try:
         demo.check(detached, attached)
     except ValueError as error:
@@ -139,7 +142,11 @@ def situations_command(names: tuple[str, ...], json_file: str | None) -> None:
 
 
 def _check_folder(json_file: str | None) -> None:
-    if json_file not in {None, STDOUT} and not Path(str(json_file)).resolve().parent.is_dir():
+    if json_file in {None, STDOUT}:
+        return
+    from pathlib import Path  # noqa: PLC0415
+
+    if not Path(str(json_file)).resolve().parent.is_dir():
         raise click.UsageError(f"The folder of '{json_file}' does not exist.")
 
 
@@ -168,6 +175,8 @@ def _is_of_a_closed_pipe(error: OSError) -> bool:
 
 def _demo(detached: float, attached: float, json_file: str | None) -> bool:
     """Run the demo, write what was asked for, and return whether the run proved anything."""
+    from gil import demo  # noqa: PLC0415
+
     # Without a GIL a collection would wait for the end of the Rust thread's attached phase, and whoever it
     # overtakes with it: the Python thread, which then proves nothing, or the main one after Ctrl-C.
     gc.disable()
@@ -178,13 +187,15 @@ def _demo(detached: float, attached: float, json_file: str | None) -> bool:
         return result.proven
     result = demo.run(detached=detached, attached=attached)
     if json_file is not None:
-        _write(Path(json_file), _json(result.as_json()))
+        _write(json_file, _json(result.as_json()))
     _show(result)
     return result.proven
 
 
 def _situations(names: tuple[str, ...], json_file: str | None) -> list[situations.Result]:
     """Run the situations, write what was asked for, and return what they showed."""
+    import shutil  # noqa: PLC0415
+
     info = gil.build_info()
     width = min(shutil.get_terminal_size().columns - LAST_COLUMN, WIDEST)
     results = []
@@ -206,15 +217,15 @@ def _situations(names: tuple[str, ...], json_file: str | None) -> list[situation
         if json_file == STDOUT:
             click.echo(text, nl=False)
         else:
-            _write(Path(json_file), text)
+            _write(json_file, text)
     return results
 
 
 def _show(result: demo.DemoResult) -> None:
-    # Only here: everything else, `--help` and `--json` too, does without rich.
     from rich.console import Console  # noqa: PLC0415
 
     from gil.drawing import Lane, draw  # noqa: PLC0415
+    from gil.phases import by_thread, phases  # noqa: PLC0415
 
     console = Console(file=sys.stdout, markup=False, highlight=False, emoji=False)
     asked_ns = round(result.sleep_s * 1e9)
@@ -231,11 +242,16 @@ def _show(result: demo.DemoResult) -> None:
 
 
 def _json(result: dict[str, Any]) -> str:
+    import json  # noqa: PLC0415
+
     return json.dumps(result, indent=2, allow_nan=False) + "\n"
 
 
-def _write(path: Path, text: str) -> None:
-    """Write ``text`` to ``path``: all of it, or leave what was there."""
+def _write(file_name: str | Path, text: str) -> None:
+    """Write ``text`` to the file of this name: all of it, or leave what was there."""
+    from pathlib import Path  # noqa: PLC0415
+
+    path = Path(file_name)
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")  # a device or a pipe can only be written to
         return

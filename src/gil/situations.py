@@ -15,7 +15,6 @@ from operator import call
 from typing import TYPE_CHECKING, Any
 
 import gil
-from gil.observe import observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -229,6 +228,8 @@ def _short_collections() -> Iterator[None]:
 
 
 def _run(situation: Situation, *, gil_enabled: bool) -> Result:
+    from gil.observe import observe  # noqa: PLC0415 - the catalogue alone does without
+
     for seconds in _WATCH_S:
         try:
             work = _prepared(situation, seconds)
