@@ -34,6 +34,7 @@ def run_pytest(folder, text=TESTS, *options, **variables):
     (folder / "tests").mkdir(parents=True, exist_ok=True)
     (folder / "tests" / "test_it.py").write_text(text, encoding="utf-8")
     plain = {name: value for name, value in os.environ.items() if name not in OURS}
+    plain["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # other plugins have no part in it, and take long to load
     command = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--rootdir={folder}")
     return subprocess.run(
         [*command, f"--junit-xml={folder / 'results.xml'}", *options, folder / "tests"],

@@ -3,6 +3,7 @@
 import re
 import sys
 import sysconfig
+from dataclasses import replace
 
 import made
 import pytest
@@ -57,9 +58,15 @@ def table(tmp_path):
     return read
 
 
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory):
+    return environment(tmp_path_factory.mktemp("session"), "wheel", sys.executable)
+
+
 @pytest.fixture
-def session(table):
-    return environment(table.root, "wheel", sys.executable)
+def session(table, made_once):
+    """Return the environment of a session of the table's project; it is the same for all tests here."""
+    return replace(made_once, root=table.root)
 
 
 def test_the_backend_builds_with_the_variables_of_table_and_row(table, session, capsys):

@@ -28,6 +28,7 @@ def installed(tmp_path, monkeypatch):
     monkeypatch.setattr(
         identity, "require", lambda installed, lane, report: report.write_text("{}") and "itself"
     )
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they take long to load
     (tmp_path / "venv").mkdir()
     monkeypatch.setattr(Environment, "scripts", property(lambda self: runs.Path(sys.executable).parent))
     return Installed(HERE, Environment(tmp_path / "venv", tmp_path), tmp_path / "demo-1.0-cp311-abi3-any.whl")
