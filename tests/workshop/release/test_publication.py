@@ -71,7 +71,7 @@ def stopped(running):
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_all_of_it(files, capsys):
+def test_what_is_complete_is_uploaded_installed_and_run_and_all_else_refused(files, capsys):
     publication.publish_locally(files, TWO, wheelhouse.here(), {HERE: sys.executable}, TOOLS)
     said = capsys.readouterr().out
     for what in ("A missing wheel", "A wheel of another version", "A wrong password", "Uploading twice"):
