@@ -69,7 +69,7 @@ WINE = {
 }
 
 
-def onlyhere(pythons: Sequence[str]) -> Table:
+def only_here(pythons: Sequence[str]) -> Table:
     """Return the table as far as it is about these standard builds, with the first of the lanes."""
     whole = table()
     rows = (
@@ -137,7 +137,7 @@ def test(all_of_them: Sequence[Installed], wheel: Path, arguments: Sequence[str]
 
     What `report` reads is left in the results of ``windows-...``, what pytest prints in the log of that name.
     """
-    selected = onlyhere([installed.python for installed in all_of_them])
+    selected = only_here([installed.python for installed in all_of_them])
     for installed in all_of_them:
         say(f"{installed.python}: {_identified(installed, wheel, selected)}")
     names = ", ".join(installed.python for installed in all_of_them)

@@ -13,7 +13,7 @@ def test_a_path_is_the_same_there_and_back(path):
 
 
 def test_the_table_of_a_run_has_the_named_interpreters_in_one_lane():
-    chosen = runs.onlyhere(["3.11", "3.14"])
+    chosen = runs.only_here(["3.11", "3.14"])
     assert chosen.interpreters == ["3.11", "3.14"]
     assert [row.tag for row in chosen.rows] == ["cp311-abi3"]
     assert [lane.name for lane in lanes("3.14", chosen)] == [table().lanes[0]["name"]]
