@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from nox.project import dependency_groups
 
 from abi_matrix.base import cache
 from abi_matrix.base.progress import say
+from abi_matrix.building import wheels
 from abi_matrix.config import rows
 from abi_matrix.provisioning import interpreters
 from workshop.projects import measuring, newcomer, sdists, show, usual
@@ -22,27 +24,29 @@ if TYPE_CHECKING:
     from abi_matrix.config.table import Table
     from workshop.projects.sdists import Sdist
 
-_MEBIBYTES = 3000  # sources, target folders and environments of one project, twice
+_MEBIBYTES = 3000  # the sources, target folders and environments of both ways for one project
 
 
 def run(session: nox.Session, table: Table) -> None:
     """Try the projects named after ``--``, or all, print the tables and write results.json beside them."""
-    measuring.require_processor_time()
     chosen = sdists.pinned(session.posargs)
+    measuring.require_processor_time()
+    wheels.require_rust()
     files = [sdists.fetched(sdist) for sdist in chosen]
     pythons = pyproject()["tool"]["gil-workshop"]["projects"]
     executables = {python: interpreters.executable(python, table) for python in pythons}
     results = Path(session.create_tmp()) / "results.json"
-    results.unlink(missing_ok=True)
     load, trials = os.getloadavg(), []
     with (
         cache.lock("projects"),
         cache.working_folder("projects", _MEBIBYTES, "Trying other projects") as work,
     ):
+        results.unlink(missing_ok=True)
         tools = newcomer.install(work)
         for sdist, file in zip(chosen, files, strict=True):
             trials.append(tried(sdist, file, executables, tools, work / sdist.project))
             show.write(results, trials, load)
+            shutil.rmtree(work / sdist.project)
     show.tables(trials)
     say(f"\nAll of it is in {results}.")
 
