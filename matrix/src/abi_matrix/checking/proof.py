@@ -44,7 +44,8 @@ def prove(files: Files, interpreters: Sequence[Interpreter], *, asked: bool) -> 
             f"This machine has no {listed(missing, 9)}: `uv python install {' '.join(missing)}` provides it.",
         )
     if missing:
-        report.unchecked.append(f"What {listed(missing, 9)} really gets: not on this machine.")
+        get = "gets" if len(missing) == 1 else "get"
+        report.unchecked.append(f"What {listed(missing, 9)} really {get}: not on this machine.")
     with tempfile.TemporaryDirectory() as folder:
         standins.make(files.wheels, Path(folder))
         for interpreter, executable in found.items():
