@@ -74,18 +74,17 @@ def test_try_attach_refuses_after_the_end(child):
     assert (child.returncode, child.stdout, child.stderr) == (0, seen, "")
 
 
-# At the end a destructor waits by a lock that nobody gives back: on Windows `time.sleep` fails there, because
-# the main thread waits for Ctrl-C too, and Python has given up the handle for that (WinError 6).
+# At the end a destructor waits by `gil.release`, which is Rust's own sleep. On Windows `time.sleep` fails
+# there, because Python has given up the handle by which it would wait for Ctrl-C too (WinError 6); and 3.15
+# refuses to wait for a lock that nobody gives back (PythonFinalizationError).
 REATTACH = """
-import os, threading, time, gil_hazards
-taken = threading.Lock()
-taken.acquire()
+import os, time, gil, gil_hazards
 gil_hazards.reattach_in_thread(10)
 while not gil_hazards.reattached(): time.sleep(0.01)
 gil_hazards.reattach_in_thread(1000)
 class Last:
-    def __del__(self, wait=taken.acquire, reattached=gil_hazards.reattached, write=os.write):
-        wait(timeout=2)
+    def __del__(self, wait=gil.release, reattached=gil_hazards.reattached, write=os.write):
+        wait(2)
         write(1, b"%d" % reattached())
 last = Last()
 """
@@ -103,10 +102,8 @@ def test_rust_thread_that_reattaches_at_the_end_stays_away(child):
 
 DAEMON = """
 import threading, time, gil
-taken = threading.Lock()
-taken.acquire()
 class Last:
-    def __del__(self, wait=taken.acquire): wait(timeout=0.4)
+    def __del__(self, wait=gil.release): wait(0.4)
 last, timeline = Last(), gil.Timeline()
 threading.Thread(target=gil.release, args=(0.1,), kwargs={"timeline": timeline}, daemon=True).start()
 while len(timeline) < 3: time.sleep(0.01)
@@ -122,10 +119,8 @@ def test_daemon_thread_in_release_at_the_end(child):
 
 CALLING = """
 import sys, threading, time, gil
-taken = threading.Lock()
-taken.acquire()
 class Last:
-    def __del__(self, wait=taken.acquire, seconds=float(sys.argv[2])): wait(timeout=seconds)
+    def __del__(self, wait=gil.release, seconds=float(sys.argv[2])): wait(seconds)
 def sleep_for_ever(_):
     started.set()
     while True: time.sleep(0.05)
