@@ -38,7 +38,7 @@ def test_what_has_no_wheels_name_is_one_sentence(tmp_path, name):
 
 def test_what_has_no_sdists_name_is_one_sentence(tmp_path):
     assert str(read_sdist(tmp_path / "de_mo-1.0.tar.gz").version) == "1.0"
-    with pytest.raises(InputError, match=rf"^{NO_WHEEL_NAME} .*/demo\.tar\.gz has no name of an sdist"):
+    with pytest.raises(InputError, match=rf"^{NO_WHEEL_NAME} .*[/\\]demo\.tar\.gz has no name of an sdist"):
         read_sdist(tmp_path / "demo.tar.gz")
 
 

@@ -35,6 +35,18 @@ def test_an_interpreter_that_is_another_one_lies(found, name):
         local.find(names.parse(name))
 
 
+def test_what_is_no_program_lies_too(found, tmp_path):
+    file = tmp_path / "python.exe"
+    file.write_bytes(b"\0" * 100)
+    file.chmod(0o755)
+    found(str(file))
+    with pytest.raises(
+        InputError, match=rf"{LYING_INTERPRETER} .* but does not run \(.+\): put the right one"
+    ):
+        local.find(names.parse(HERE))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script is no program there")
 def test_what_does_not_run_lies_too(found, tmp_path):
     script = tmp_path / "python"
     script.write_text("#!/bin/sh\necho I am broken >&2\nexit 1\n", encoding="utf-8")

@@ -61,6 +61,26 @@ class Installed:
         return self.tree.command("wine", program, *arguments, env=variables, cwd=_inside(self.work))
 
 
+@dataclass(frozen=True)
+class Suite:
+    """A run of pytest under Wine."""
+
+    name: str
+    command: tuple[str, ...]
+
+    @property
+    def log(self) -> Path:
+        """What pytest prints."""
+        return cache.folder("logs") / f"windows-pytest-{self.name}.log"
+
+    def run(self) -> int:
+        """Run it, and return its status."""
+        with self.log.open("wb") as output:
+            return subprocess.run(
+                self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False
+            ).returncode
+
+
 WINE = {
     "WINEPREFIX": "/prefix",
     "WINEDEBUG": "-all",
@@ -132,22 +152,29 @@ def _uv(python: str, folder: Path, *arguments: str) -> None:
         raise UserError(f"uv could not install for Windows' {python}: {' '.join(processes.lines(result))}")
 
 
-def test(all_of_them: Sequence[Installed], wheel: Path, arguments: Sequence[str]) -> None:
-    """Test all versions at the same time; raises UserError if one fails.
+def suite(installed: Installed, wheel: Path, selected: Table, arguments: Sequence[str]) -> Suite:
+    """Return the tests of the extension on one Python, which has proved to be what it is called.
 
-    What `report` reads is left in the results of ``windows-...``, what pytest prints in the log of that name.
+    What `report` reads they leave in the results of ``windows-...``. Raises UserError if the Python is
+    another, or does not import the wheel.
     """
-    selected = only_here([installed.python for installed in all_of_them])
-    for installed in all_of_them:
-        say(f"{installed.python}: {_identified(installed, wheel, selected)}")
-    names = ", ".join(installed.python for installed in all_of_them)
-    with step(f"pytest under Wine, {names}"), ThreadPoolExecutor(len(all_of_them)) as pool:
-        ended = [*pool.map(lambda installed: _pytest(installed, selected, arguments), all_of_them)]
-    failed = [installed.python for installed, status in zip(all_of_them, ended, strict=True) if status]
-    for python in failed:
-        say(_log(python).read_text(encoding="utf-8", errors="replace"))
+    say(f"{installed.python}: {_identified(installed, wheel, selected)}")
+    (lane,) = lanes(installed.python, selected)
+    left = results.folder(ROOT) / f"{KIND}-{installed.python}"
+    words = (there(word) for word in command_of(selected, installed.python, lane, left, arguments))
+    return Suite(installed.python, installed.command("-m", *words))
+
+
+def run(suites: Sequence[Suite]) -> None:
+    """Run all at the same time, as tests mostly wait; raises UserError if one fails."""
+    names = ", ".join(suite.name for suite in suites)
+    with step(f"pytest under Wine: {names}"), ThreadPoolExecutor(len(suites)) as pool:
+        failed = [suite for suite, status in zip(suites, pool.map(Suite.run, suites), strict=True) if status]
+    for suite in failed:
+        say(suite.log.read_text(encoding="utf-8", errors="replace"))
     if failed:
-        raise UserError(f"pytest failed on Windows' {', '.join(failed)}; its output is above.")
+        names = ", ".join(suite.name for suite in failed)
+        raise UserError(f"pytest failed on Windows' Python ({names}); its output is above.")
 
 
 def _identified(installed: Installed, wheel: Path, selected: Table) -> str:
@@ -179,21 +206,6 @@ def _identified(installed: Installed, wheel: Path, selected: Table) -> str:
         json.dumps({**facts, "imports": imports, "line": said}), encoding="utf-8"
     )
     return said
-
-
-def _pytest(installed: Installed, selected: Table, arguments: Sequence[str]) -> int:
-    (lane,) = lanes(installed.python, selected)
-    left = results.folder(ROOT) / f"{KIND}-{installed.python}"
-    words = (there(word) for word in command_of(selected, installed.python, lane, left, arguments))
-    with _log(installed.python).open("wb") as output:
-        return subprocess.run(
-            installed.command("-m", *words),
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False,
-        ).returncode  # fmt: skip
-
-
-def _log(python: str) -> Path:
-    return cache.folder("logs") / f"windows-pytest-{python}.log"
 
 
 def _inside(path: Path) -> str:

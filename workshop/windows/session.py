@@ -9,7 +9,7 @@ from abi_matrix.base.progress import say
 from abi_matrix.testing import report, results
 from workshop.repository import ROOT
 from workshop.testing import completeness
-from workshop.windows import cpython, runs, rust, tree
+from workshop.windows import cpython, matrix, runs, rust, tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,10 +34,20 @@ def run(made: Environment, arguments: Sequence[str]) -> None:
         left = results.fresh(ROOT, f"{runs.KIND}-rust")
         rust.test(installed[0].tree, row.built_with, runs.WINE, left)
         rust.clippy(inside, row.built_with)
-        runs.test(installed, wheels[0], arguments)
+        suites = [runs.suite(one, wheels[0], selected, arguments) for one in installed]
+        if not arguments:
+            newest = selected.interpreters[-1]
+            suites.append(matrix.suite(inside, newest, pythons[newest]))
+        runs.run(suites)
     if not arguments:
         for python in selected.interpreters:
             found = completeness.gaps_of_interpreter(python, f"{runs.KIND}-{python}", selected, posix=False)
             completeness.require_none(found)
     total = report.of_session(ROOT, f"{runs.KIND}-rust") + report.show_interpreters(selected, runs.KIND)
+    if not arguments:
+        ours = report.of_session(ROOT, matrix.SESSION)
+        say(f"abi-matrix on Windows' {selected.interpreters[-1]}: {ours}; left out:")
+        for node, reason in matrix.LEFT_OUT.items():
+            say(f"  {node}: {reason}")
+        total += ours
     say(f"On Windows' Python under Wine: {total}")

@@ -136,7 +136,7 @@ def _make(root: Path) -> None:
         tree.follow(*install, env=quiet, log="apt")
     debian.remove_unneeded(root)
     for name in _STARTUP:
-        _compile_startup(tree, name)
+        _compile_startup(Tree(root, writable=True), name)
     for point in _POINTS:
         (root / point).mkdir()
 

@@ -14,7 +14,8 @@ from abi_matrix.base.errors import UserError
 
 def test_what_a_command_prints_and_its_status_are_kept(tmp_path):
     program = "import os, sys; print(os.getcwd(), os.environ['X']); sys.stderr.write('why\\n'); sys.exit(3)"
-    result = commands.run(sys.executable, "-c", program, env={**os.environ, "X": "1"}, cwd=tmp_path)
+    env = {**os.environ, "X": "1", "PYTHONIOENCODING": "utf-8"}  # the folder may have an umlaut
+    result = commands.run(sys.executable, "-c", program, env=env, cwd=tmp_path)
     assert (result.returncode, result.stdout, result.stderr) == (3, f"{tmp_path} 1\n", "why\n")
 
 

@@ -1,4 +1,5 @@
 import io
+import sys
 
 import pytest
 from rich.table import Column
@@ -16,7 +17,8 @@ def test_a_log_gets_the_width_that_is_asked_for(monkeypatch):
 def test_a_terminal_has_its_own(monkeypatch):
     monkeypatch.setenv("COLUMNS", "20")
     monkeypatch.setenv("FORCE_COLOR", "1")
-    assert terminal.console(99).width == 20
+    # rich leaves out the last column of an old console of Windows, which breaks a line that fills it.
+    assert terminal.console(99).width == (19 if sys.platform == "win32" else 20)
 
 
 @pytest.mark.parametrize("column", ["second", Column("second", overflow="fold")])

@@ -17,10 +17,12 @@ def build(root, tag, *files):
 def test_the_first_begins_with_nothing_and_the_others_with_what_it_compiled(tmp_path):
     assert build(tmp_path, "cp314-cp314t", "release/deps/libsyn.rlib", "wheels/x.whl") == []
     file = tmp_path / "target" / "cp314-cp314t" / "release" / "deps" / "libsyn.rlib"
-    os.utime(file, ns=(1_000_000_001, 1_000_000_001))
+    os.utime(file, ns=(1_000_000_100, 1_000_000_100))
     assert build(tmp_path, "cp311-abi3", "release/deps/libpyo3.rlib") == ["release/deps/libsyn.rlib"]
     copied = tmp_path / "target" / "cp311-abi3" / "release" / "deps" / "libsyn.rlib"
-    assert copied.stat().st_mtime_ns == 1_000_000_001  # else cargo would compile it again
+    assert (
+        copied.stat().st_mtime_ns == 1_000_000_100
+    )  # in steps of 100 ns, as Windows counts; else cargo would compile it again
     assert not (file.parent / "libpyo3.rlib").exists()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import TYPE_CHECKING, Any
 
 from abi_matrix.base.errors import LYING_INTERPRETER, InputError
@@ -13,11 +14,11 @@ from abi_matrix.interpreters.search import search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from subprocess import CompletedProcess
 
     from abi_matrix.interpreters.names import Interpreter
 
 _PROBE = Path(__file__).with_name("probe.py")
+_CANNOT_RUN = 126  # the status that shells give such a file
 
 
 def find(interpreter: Interpreter) -> Path | None:
@@ -63,6 +64,9 @@ def probe(
         answer = Path(folder, "answer")
         answer.touch()
         command = (executable, *isolated, _PROBE, answer, *modules)
-        result = run(*command, cwd=folder, patience=patience, env=env)
+        try:
+            result = run(*command, cwd=folder, patience=patience, env=env)
+        except OSError as error:  # it is no program for this system
+            return [], CompletedProcess(command, _CANNOT_RUN, "", str(error.strerror))
         lines = answer.read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines if line.endswith("}")], result

@@ -54,6 +54,8 @@ def tarball(source: Source) -> Path:
                     " make room there or set XDG_CACHE_HOME to another disk, and run again."
                 ) from error
             refusals.append(f"{url}: {getattr(error, 'reason', error)}")
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()  # it is the response, too: left open, Python 3.14 warns of it
         else:
             return path
     raise UserError(

@@ -83,7 +83,7 @@ def failures(root: Path) -> str:
     """
     told, lines = [], []
     begun = {file.with_suffix(".xml") for file in folder(root).glob("*/*.json")}
-    for xml in sorted({*begun, *folder(root).glob("*/*.xml")}):
+    for xml in sorted({*begun, *folder(root).glob("*/*.xml")}, key=str):
         run = f"{xml.parent.name}, {xml.stem}"
         try:
             results = read(xml)
