@@ -270,9 +270,9 @@ def make_list(values: Iterable[_T], *, timeline: Timeline | None = None) -> list
     """Return a new list of what ``values`` yields.
 
     Rule: be attached to call the C API, and so PyO3's.
-    With a GIL: it is all that guards reference counts and the allocator; one thread has it.
-    Without: those guard themselves, and many threads may be in such calls at once. But whoever
-    stops the world, as a garbage collection does, must know who is.
+    With a GIL: nothing else protects reference counts and the allocator, and one thread has it.
+    Without: both are thread-safe themselves, so many threads may call the C API at once. But a
+    garbage collection stops the world: it must know which threads are attached, and wait for them.
     The compiler refuses: ``PyList::new`` inside ``detach``. It takes the token ``Python<'py>``,
     and no closure that uses one is ``Send``, as ``detach`` demands. To call the C API itself, as
     this function does, is ``unsafe``: nobody refuses anything.

@@ -36,7 +36,8 @@ _STRETCHES = 3
 _STRETCHES_WITH_COLLECTIONS = 6
 # How many times as long as it wants to watch an observation may take.
 _PATIENCE = 4
-# As many marks, two a time, tell how long it takes undisturbed.
+# The other thread leaves a mark before and after each turn. Four turns, before the function is called for the
+# first time, show how long one takes undisturbed.
 _FEW = 8
 
 

@@ -3,8 +3,8 @@
     python scenes.py PATIENCE TIMES gc|- SCENE NAME...
 
 plays the scene TIMES times with one thing of `gil_hazards`, then with the next, and prints the name of each
-that came to its end. If a play takes longer than PATIENCE seconds, faulthandler's watchdog, a C thread that
-needs no GIL, prints where every thread is stuck and ends the process.
+thing with which the scene ended. If a play takes longer than PATIENCE seconds, faulthandler's watchdog, a
+C thread that needs no GIL, prints where every thread is stuck and ends the process.
 With `gc` another thread collects garbage meanwhile.
 """
 
