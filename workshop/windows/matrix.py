@@ -11,7 +11,7 @@ from workshop.windows import runs
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workshop.windows.tree import Tree
+    from workshop.windows.chroot import Chroot
 
 NAME = "abi-matrix"
 SESSION = f"{runs.KIND}-{NAME}"
@@ -34,9 +34,9 @@ LEFT_OUT = {
 """What cannot run there, and why: node ids below matrix/tests, or how they begin."""
 
 
-def suite(tree: Tree, python: str, cpython: Path) -> runs.Suite:
+def suite(chroot: Chroot, python: str, cpython: Path) -> runs.Suite:
     """Return the tests of matrix/ on one Python, under the locale's encoding as Windows has it."""
-    installed = runs.install(tree, python, cpython, (), _GROUPS)
+    installed = runs.install(chroot, python, cpython, (), _GROUPS)
     left = results.fresh(ROOT, SESSION)
     command = installed.command(
         "-m", "pytest", "--quiet",

@@ -23,8 +23,8 @@ from abi_matrix.testing.runs import command_of
 from abi_matrix.wheels.files import read_wheel
 from abi_matrix.wheels.modules import importable
 from workshop.repository import ROOT, table
+from workshop.windows.chroot import PROJECT, Chroot
 from workshop.windows.kept import kept
-from workshop.windows.tree import PROJECT, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 KIND = "windows"
 """What the names of the results' folders begin with: ``windows-3.14``."""
-_DRIVE = "Z:"  # where Wine shows the tree
+_DRIVE = "Z:"  # where Wine shows the chroot
 _MEBIBYTES = 1000
 _PLATFORM = ("--python-platform=x86_64-pc-windows-msvc",)
 _SITE = Path("Lib", "site-packages")
@@ -41,11 +41,11 @@ _SITE = Path("Lib", "site-packages")
 
 @dataclass(frozen=True)
 class Installed:
-    """A CPython for Windows with the wheels in it, and the tree whose Wine runs it."""
+    """A CPython for Windows with the wheels in it, and the chroot whose Wine runs it."""
 
     python: str
     folder: Path
-    tree: Tree
+    chroot: Chroot
 
     @property
     def work(self) -> Path:
@@ -58,7 +58,7 @@ class Installed:
         self.work.mkdir()
         program = there(str(self.folder / "python.exe"))
         variables = {**WINE, "PYTHONPYCACHEPREFIX": there(str(self.folder / "pycache")), **(env or {})}
-        return self.tree.command("wine", program, *arguments, env=variables, cwd=_inside(self.work))
+        return self.chroot.command("wine", program, *arguments, env=variables, cwd=_inside(self.work))
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ WINE = {
     "WINEPREFIX": "/prefix",
     "WINEDEBUG": "-all",
     "WINEDLLOVERRIDES": "mscoree,mshtml=",  # nobody is asked whether to install these
-    "XDG_RUNTIME_DIR": "/tmp",  # noqa: S108 - the tree's own
+    "XDG_RUNTIME_DIR": "/tmp",  # noqa: S108 - the chroot's own
 }
 
 
@@ -98,28 +98,28 @@ def only_here(pythons: Sequence[str]) -> Table:
     return replace(whole, rows=tuple(row for row in rows if row.serves), lanes=whole.lanes[:1])
 
 
-def prefix(tree: Tree, name: str) -> Path:
+def prefix(chroot: Chroot, name: str) -> Path:
     """Return a new folder in which Wine keeps the C: and the registry of one run.
 
     Its files are links to those of a folder that stays as it was made: Wine replaces files, it does not
     write into them. Not in this repository, because Wine links / in there.
     """
     parent = cache.folder("windows")
-    template = kept(parent, "prefix", (tree.root.name,), _MEBIBYTES, lambda folder: _boot(tree, folder))
+    template = kept(parent, "prefix", (chroot.root.name,), _MEBIBYTES, lambda folder: _boot(chroot, folder))
     own = cache.folder("windows", "prefixes") / name
     shutil.rmtree(own, ignore_errors=True)
     shutil.copytree(template, own, symlinks=True, copy_function=os.link)
     return own
 
 
-def _boot(tree: Tree, folder: Path) -> None:
+def _boot(chroot: Chroot, folder: Path) -> None:
     with step("wineboot"):
-        booting = Tree(tree.root, {str(folder): "/prefix"})
+        booting = Chroot(chroot.root, {str(folder): "/prefix"})
         booting.follow("sh", "-c", "wine wineboot --init && wineserver --wait", env=WINE, log="wineboot")
 
 
 def install(
-    tree: Tree, python: str, cpython: Path, wheels: Sequence[Path], groups: Sequence[str] = ("test",)
+    chroot: Chroot, python: str, cpython: Path, wheels: Sequence[Path], groups: Sequence[str] = ("test",)
 ) -> Installed:
     """Return an environment of this Python with these dependency groups, and with these very wheels."""
     requirements = commands.succeed(
@@ -139,8 +139,8 @@ def install(
         folder = kept(ROOT / ".nox" / "windows-python", name, made_from, _MEBIBYTES, make)
         if wheels:
             _uv(python, folder, "--no-index", "--no-deps", "--reinstall", *map(str, wheels))
-    mounted = {**tree.mounted, str(prefix(tree, name)): "/prefix"}
-    return Installed(python, folder, replace(tree, mounted=mounted))
+    mounted = {**chroot.mounted, str(prefix(chroot, name)): "/prefix"}
+    return Installed(python, folder, replace(chroot, mounted=mounted))
 
 
 def _uv(python: str, folder: Path, *arguments: str) -> None:

@@ -11,13 +11,13 @@ from abi_matrix.base.progress import say, step
 from abi_matrix.testing import results
 from workshop.extension import features
 from workshop.repository import ROOT
-from workshop.windows.tree import PROJECT
+from workshop.windows.chroot import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from abi_matrix.config.table import Row
-    from workshop.windows.tree import Tree
+    from workshop.windows.chroot import Chroot
 
 GNU, MSVC = "x86_64-pc-windows-gnu", "x86_64-pc-windows-msvc"
 MACOS = "aarch64-apple-darwin"
@@ -31,7 +31,7 @@ _FALSE_ALARMS = ("clippy::missing_const_for_thread_local",)
 
 
 def environment(python: str) -> dict[str, str]:
-    """Return the variables under which cargo in the tree compiles for the Windows Python ``python``."""
+    """Return the variables under which cargo in the chroot compiles for the Windows Python ``python``."""
     return {
         "CARGO_HOME": "/cargo",
         "CARGO_PROFILE_DEV_DEBUG": "0",  # clippy has std compiled, and nobody debugs that
@@ -44,7 +44,7 @@ def environment(python: str) -> dict[str, str]:
     }
 
 
-def wheels(tree: Tree, row: Row, scripts: Path) -> list[Path]:
+def wheels(chroot: Chroot, row: Row, scripts: Path) -> list[Path]:
     """Build the extension and the hazards for the stable ABI of ``row``, and return the two files.
 
     ``scripts`` is where maturin is. Raises UserError if that fails.
@@ -58,7 +58,7 @@ def wheels(tree: Tree, row: Row, scripts: Path) -> list[Path]:
     ]
     for name, options in (("gil_demo", []), ("gil_hazards", hazards)):
         with step(f"{name} for {GNU}"):
-            tree.follow(
+            chroot.follow(
                 maturin, "build", "--release", f"--target={GNU}", _STD,
                 f"--interpreter=python{row.built_with}", f"--out={PROJECT}/{FOLDER}/wheels", *options,
                 env=environment(row.built_with), cwd=PROJECT, log=name,
@@ -73,9 +73,9 @@ def wheels(tree: Tree, row: Row, scripts: Path) -> list[Path]:
     return built
 
 
-def test(tree: Tree, python: str, variables: dict[str, str], left: Path) -> None:
+def test(chroot: Chroot, python: str, variables: dict[str, str], left: Path) -> None:
     """Run the tests of the timeline core under Wine; raises UserError if one fails."""
-    command = tree.command(
+    command = chroot.command(
         "cargo", "test", "--locked", "--release", f"--target={GNU}", _STD, f"--package={_TESTED}",
         env={**environment(python), **variables}, cwd=PROJECT,
     )  # fmt: skip
@@ -89,7 +89,7 @@ def test(tree: Tree, python: str, variables: dict[str, str], left: Path) -> None
         raise UserError(f"cargo test failed under Wine:\n{output}{result.stderr.decode('utf-8', 'replace')}")
 
 
-def clippy(tree: Tree, python: str) -> None:
+def clippy(chroot: Chroot, python: str) -> None:
     """Check all crates for both ABIs of Windows and for macOS; raises UserError for a warning.
 
     That takes no linker, which for the last two is not to be had here.
@@ -99,7 +99,7 @@ def clippy(tree: Tree, python: str) -> None:
     variables = {**environment(python), "PYO3_NO_PYTHON": "1"}
     for target in (GNU, MSVC, MACOS):
         with step(f"clippy for {target}"):
-            tree.follow(
+            chroot.follow(
                 "cargo", "clippy", "--locked", "--workspace", "--all-targets", f"--target={target}", _STD,
                 *lints, env=variables, cwd=PROJECT, log=f"clippy-{target}",
             )  # fmt: skip

@@ -9,7 +9,7 @@ from abi_matrix.base.progress import say
 from abi_matrix.testing import report, results
 from workshop.repository import ROOT
 from workshop.testing import completeness
-from workshop.windows import cpython, matrix, runs, rust, tree
+from workshop.windows import chroot, cpython, matrix, runs, rust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,15 +24,15 @@ def run(made: Environment, arguments: Sequence[str]) -> None:
     """
     made.sync("build")
     with cache.lock("windows"):
-        plain = tree.provide()
+        plain = chroot.provide()
         pythons = cpython.provide(plain)
         selected = runs.only_here([*pythons])
         (row,) = selected.rows
-        inside = tree.project(plain)
+        inside = chroot.project(plain)
         wheels = rust.wheels(inside, row, made.scripts)
         installed = [runs.install(inside, python, folder, wheels) for python, folder in pythons.items()]
         left = results.fresh(ROOT, f"{runs.KIND}-rust")
-        rust.test(installed[0].tree, row.built_with, runs.WINE, left)
+        rust.test(installed[0].chroot, row.built_with, runs.WINE, left)
         rust.clippy(inside, row.built_with)
         suites = [runs.suite(one, wheels[0], selected, arguments) for one in installed]
         if not arguments:

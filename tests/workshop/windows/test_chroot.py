@@ -8,10 +8,10 @@ import pytest
 
 from abi_matrix.base.errors import UserError
 from matrix.tests.programs import program
-from workshop.windows import tree
-from workshop.windows.tree import Tree
+from workshop.windows import chroot
+from workshop.windows.chroot import Chroot
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the tree is made of a Linux")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the chroot is made of a Linux")
 
 DEBOOTSTRAP = """
 for word; do root=$site; site=$word; done
@@ -42,14 +42,14 @@ def machine(tmp_path, monkeypatch, cache_folder):
     put("debootstrap", DEBOOTSTRAP)
     put("apt-get", APT)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(tree, "_MEBIBYTES", 0)
+    monkeypatch.setattr(chroot, "_MEBIBYTES", 0)
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     monkeypatch.setattr(platform, "freedesktop_os_release", lambda: {"VERSION_CODENAME": "bookworm"})
     return put
 
 
-def test_the_tree_is_of_the_machines_own_archive_and_made_once(machine, tmp_path):
-    made = tree.provide()
+def test_the_chroot_is_of_the_machines_own_archive_and_made_once(machine, tmp_path):
+    made = chroot.provide()
     assert (made.root / "etc" / "site").read_text() == "http://archive/debian\n"
     assert not (made.root / "usr" / "share" / "doc").exists()
     calls = (tmp_path / "calls").read_text()
@@ -57,36 +57,36 @@ def test_the_tree_is_of_the_machines_own_archive_and_made_once(machine, tmp_path
     for package in ("rust-src", "wine64"):
         assert package in calls
     machine("debootstrap", "exit 1")
-    assert tree.provide() == made
+    assert chroot.provide() == made
     assert (tmp_path / "calls").read_text() == calls
 
 
-def test_a_failed_step_names_its_log_and_leaves_no_tree(machine, cache_folder):
+def test_a_failed_step_names_its_log_and_leaves_no_chroot(machine, cache_folder):
     machine("setpriv", SETPRIV + '[ "$(grep -c install $CALLS)" = 0 ] || { echo no network; exit 100; }')
     with pytest.raises(
         UserError, match=r"`apt-get install --quiet` failed \(status 100\); .*windows-apt\.log"
     ):
-        tree.provide()
+        chroot.provide()
     assert (cache_folder / "logs" / "windows-apt.log").read_text() == "no network\n"
-    assert [*(cache_folder / "windows").glob("tree-*")] == []
+    assert [*(cache_folder / "windows").glob("chroot-*")] == []
 
 
 def test_no_root_is_one_sentence(machine, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(UserError, match=r"^Testing on Windows' Python needs root .*: run again as root\.$"):
-        tree.provide()
+        chroot.provide()
 
 
 def test_another_system_is_one_sentence(machine, monkeypatch):
     monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     with pytest.raises(UserError, match=r"of a Debian for x86-64, and this machine is none: run it on one"):
-        tree.provide()
+        chroot.provide()
 
 
 def test_a_command_sees_no_variable_of_this_process_but_the_way_to_the_network(monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONUTF8", "1")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
-    command = Tree(tmp_path).command("true", env={"A": "b"}, cwd="/project")
+    command = Chroot(tmp_path).command("true", env={"A": "b"}, cwd="/project")
     given = command[command.index("--") :]
     assert given[1] == "--chdir=/project"
     assert {"A=b", "HTTPS_PROXY=http://proxy"} <= {*given}

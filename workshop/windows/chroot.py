@@ -1,4 +1,4 @@
-"""A tree of a newer Debian that has mingw, Rust's sources and Wine, and commands that run inside it."""
+"""A chroot of a newer Debian that has mingw, Rust's sources and Wine, and commands that run inside it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 RELEASE = "trixie"
 """The first Debian whose Rust is new enough for PyO3, and whose Wine runs CPython 3.14."""
 PROJECT = "/project"
-"""Where this repository is in the tree."""
+"""Where this repository is in the chroot."""
 _PURPOSE = "tools for windows"
-_RECIPE = "1"  # to be raised with every change to this file that changes the tree
+_RECIPE = "1"  # to be raised with every change to this file that changes the chroot
 _MEBIBYTES = 6000
 _FIRST = ("ca-certificates", "gcc-mingw-w64-x86-64", "xz-utils")
 _MORE = ("rustc", "cargo", "rust-src", "rust-clippy", "wine64", "wine")
@@ -37,36 +37,36 @@ _TARGETS = "/usr/lib/rustlib"
 _STARTUP = ("rsbegin", "rsend")
 _POINTS = ("project", "cargo", "prefix")
 
-# $1 is the tree; then pairs of what is mounted and where, up to `--`. The shell stays the first process
+# $1 is the chroot; then pairs of what is mounted and where, up to `--`. The shell stays the first process
 # of the namespace: a program with that number would have to bury all that others leave behind.
 _ENTER = """\
 set -e
-tree=$1; shift
-mount --bind "$tree" "$tree"
-[ "$1" = rw ] || mount -o remount,bind,ro "$tree"
+chroot=$1; shift
+mount --bind "$chroot" "$chroot"
+[ "$1" = rw ] || mount -o remount,bind,ro "$chroot"
 shift
-mount -t proc proc "$tree/proc"
-mount --rbind /dev "$tree/dev"
-mount -t tmpfs tmpfs "$tree/tmp"
-while [ "$1" != -- ]; do mount --bind "$1" "$tree$2"; shift 2; done
+mount -t proc proc "$chroot/proc"
+mount --rbind /dev "$chroot/dev"
+mount -t tmpfs tmpfs "$chroot/tmp"
+while [ "$1" != -- ]; do mount --bind "$1" "$chroot$2"; shift 2; done
 shift
 set +e
-chroot "$tree" /usr/bin/env -i "$@"
+chroot "$chroot" /usr/bin/env -i "$@"
 exit $?
 """
 
 
 @dataclass(frozen=True)
-class Tree:
-    """The tree in the folder ``root``; its commands cannot change it, only what is mounted there."""
+class Chroot:
+    """The chroot in the folder ``root``; its commands cannot change it, only what is mounted there."""
 
     root: Path
     mounted: Mapping[str, str] = field(default_factory=dict)
-    """What commands see besides: a path of this machine, and its name in the tree."""
+    """What commands see besides: a path of this machine, and its name in the chroot."""
     writable: bool = False
 
-    def command(self, *command: str, env: Mapping[str, str], cwd: str = "/tmp") -> tuple[str, ...]:  # noqa: S108 - the tree's own
-        """Return the command line that runs ``command`` in the tree, and ends when this process ends."""
+    def command(self, *command: str, env: Mapping[str, str], cwd: str = "/tmp") -> tuple[str, ...]:  # noqa: S108 - the chroot's own
+        """Return the command line that runs ``command`` in the chroot, and ends when this process ends."""
         mounted = {"/etc/resolv.conf": "/etc/resolv.conf", "/etc/hosts": "/etc/hosts", **self.mounted}
         if bundle := os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile:
             mounted[bundle] = _CERTIFICATES
@@ -78,7 +78,7 @@ class Tree:
         )
         variables = {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOME": "/tmp",  # noqa: S108 - the tree's own
+            "HOME": "/tmp",  # noqa: S108 - the chroot's own
             "LANG": "C.UTF-8",
             **{name: os.environ[name] for name in PASSED if name in os.environ},
             **env,
@@ -89,8 +89,8 @@ class Tree:
             *(f"{name}={value}" for name, value in variables.items()), *command, signal="KILL",
         )  # fmt: skip
 
-    def follow(self, *command: str, env: Mapping[str, str], cwd: str = "/tmp", log: str) -> None:  # noqa: S108 - the tree's own
-        """Run a command in the tree; raises UserError, which names the log of that name, if it fails."""
+    def follow(self, *command: str, env: Mapping[str, str], cwd: str = "/tmp", log: str) -> None:  # noqa: S108 - the chroot's own
+        """Run a command in the chroot; raises UserError, which names the log of that name, if it fails."""
         file = cache.folder("logs") / f"windows-{log}.log"
         with file.open("wb") as output:
             status = subprocess.run(
@@ -104,20 +104,20 @@ class Tree:
             )
 
 
-def provide() -> Tree:
-    """Return the tree, made if it is not there; raises UserError if this machine cannot make one."""
+def provide() -> Chroot:
+    """Return the chroot, made if it is not there; raises UserError if this machine cannot make one."""
     if platform.system() != "Linux" or platform.machine() != "x86_64" or shutil.which("apt-get") is None:
         raise UserError(
             "Windows' Python is tested under the Wine of a Debian for x86-64, and this machine is none:"
             " run it on one that has apt-get."
         )
     parent, made_from = cache.folder("windows"), (_RECIPE, RELEASE, *_FIRST, *_MORE)
-    return Tree(kept(parent, "tree", made_from, _MEBIBYTES, _make))
+    return Chroot(kept(parent, "chroot", made_from, _MEBIBYTES, _make))
 
 
-def project(tree: Tree) -> Tree:
-    """Return the tree with this repository in it, and cargo's folder."""
-    return Tree(tree.root, {str(ROOT): PROJECT, str(cache.folder("windows", "cargo")): "/cargo"})
+def project(chroot: Chroot) -> Chroot:
+    """Return the chroot with this repository in it, and cargo's folder."""
+    return Chroot(chroot.root, {str(ROOT): PROJECT, str(cache.folder("windows", "cargo")): "/cargo"})
 
 
 def _make(root: Path) -> None:
@@ -125,27 +125,27 @@ def _make(root: Path) -> None:
     site = debian.archive(platform.freedesktop_os_release().get("VERSION_CODENAME", ""))
     root.rmdir()  # debootstrap makes it itself
     debian.debootstrap(root, RELEASE, site, _FIRST, _PURPOSE)
-    tree = Tree(root, {str(cache.folder("debs", RELEASE)): "/var/cache/apt/archives"}, writable=True)
+    chroot = Chroot(root, {str(cache.folder("debs", RELEASE)): "/var/cache/apt/archives"}, writable=True)
     (root / "etc/hosts").touch()
     (root / "var/cache/apt/archives/partial").mkdir(parents=True)
     (root / "var/lib/apt/lists/partial").mkdir(parents=True)
     quiet = {"DEBIAN_FRONTEND": "noninteractive", **debian.UNSAFE}
     with step(f"{_PURPOSE}: Rust and Wine"):
-        tree.follow("apt-get", "update", "--quiet", env=quiet, log="apt")
+        chroot.follow("apt-get", "update", "--quiet", env=quiet, log="apt")
         install = ("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *_MORE)
-        tree.follow(*install, env=quiet, log="apt")
+        chroot.follow(*install, env=quiet, log="apt")
     debian.remove_unneeded(root)
     for name in _STARTUP:
-        _compile_startup(Tree(root, writable=True), name)
+        _compile_startup(Chroot(root, writable=True), name)
     for point in _POINTS:
         (root / point).mkdir()
 
 
-def _compile_startup(tree: Tree, name: str) -> None:
+def _compile_startup(chroot: Chroot, name: str) -> None:
     target = "x86_64-pc-windows-gnu"
     folder = f"{_TARGETS}/{target}/lib"
-    (tree.root / folder.lstrip("/")).mkdir(parents=True, exist_ok=True)
-    tree.follow(
+    (chroot.root / folder.lstrip("/")).mkdir(parents=True, exist_ok=True)
+    chroot.follow(
         "rustc", f"--target={target}", "--emit=obj", "-o", f"{folder}/{name}.o",
         f"{_TARGETS}/src/rust/library/rtstartup/{name}.rs",
         env={"RUSTC_BOOTSTRAP": "1"}, log=name,
