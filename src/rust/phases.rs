@@ -67,22 +67,23 @@ pub fn sleep_detached(
     let slice = longest_slice(py);
     let mut start = Instant::now();
     loop {
-        let unsaid = trace
+        let over = trace
             .detach(py, || {
                 if let Some(line) = &mut line {
                     if !line.write(slice)? {
-                        return Ok(true);
+                        return Ok(false);
                     }
                     start = Instant::now();
                 }
                 line = None;
                 let rest = phase.saturating_sub(start.elapsed());
                 thread::sleep(rest.min(slice));
-                Ok(false)
+                // Asked while detached: waiting to attach is no part of the phase.
+                Ok(start.elapsed() >= phase)
             })
             .map_err(os_error)?;
         py.check_signals()?;
-        if !unsaid && start.elapsed() >= phase {
+        if over {
             return Ok(());
         }
     }

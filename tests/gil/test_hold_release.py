@@ -2,6 +2,7 @@
 
 import math
 import threading
+import time
 
 import pytest
 
@@ -45,6 +46,24 @@ def test_sleeps_no_longer_than_asked(sleep, thread, times_as_long, run_concurren
     else:
         (times,) = run_concurrently(lambda: times_as_long(lasts))
         assert times < 1.5
+
+
+@pytest.mark.thread_unsafe(reason="keeps the GIL for long")
+def test_waiting_to_attach_is_no_part_of_the_phase():
+    """A main thread that looks for signals, and gets the GIL when its time is over, detaches once more."""
+    timeline = Timeline()
+
+    def hold_meanwhile():
+        while len(timeline) < 3:  # enter, detach, detached
+            time.sleep(0.001)
+        hold(0.2)
+
+    other = threading.Thread(target=hold_meanwhile)
+    other.start()
+    release(0.1, timeline=timeline)
+    other.join()
+    moments = {event.label: event.ns for event in timeline}  # of several, the last
+    assert moments["attach"] - moments["enter"] >= 100_000_000
 
 
 @BOTH
