@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 from abi_matrix.base import cache, commands
@@ -55,15 +54,10 @@ def debootstrap(root: Path, release: str, site: str, packages: Iterable[str], pu
         release, str(root), site, signal="KILL",
     )  # fmt: skip
     log = cache.folder("logs") / f"{purpose.rsplit(maxsplit=1)[-1]}-debootstrap.log"
-    with step(f"{purpose}: debootstrap {release}"), log.open("wb") as output:
-        result = subprocess.run(
-            command, env={**os.environ, **UNSAFE},
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False,
-        )  # fmt: skip
-    if result.returncode:
-        raise UserError(
-            f"debootstrap could not make a {release} (status {result.returncode}); its output is in {log}."
-        )
+    with step(f"{purpose}: debootstrap {release}"):
+        status = commands.logged(log, *command, env={**os.environ, **UNSAFE})
+    if status:
+        raise UserError(f"debootstrap could not make a {release} (status {status}); its output is in {log}.")
     remove_unneeded(root)
 
 

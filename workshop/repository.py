@@ -14,6 +14,8 @@ from abi_matrix.config import metadata, rows
 from abi_matrix.config.table import load
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from abi_matrix.config.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,8 +38,13 @@ def announced() -> Table:
     whole = table()
     classified = {_CLASSIFIER.fullmatch(line) for line in pyproject()["project"]["classifiers"]}
     versions = {match[1] for match in classified if match}
+    return narrowed(whole, [one for one in whole.interpreters if one.removesuffix("t") in versions])
+
+
+def narrowed(whole: Table, pythons: Container[str]) -> Table:
+    """Return the table as far as it is about these interpreters, without the rows that serve none of them."""
     rows_ = (
-        dataclasses.replace(row, serves=tuple(one for one in row.serves if one.removesuffix("t") in versions))
+        dataclasses.replace(row, serves=tuple(python for python in row.serves if python in pythons))
         for row in whole.rows
     )
     return dataclasses.replace(whole, rows=tuple(row for row in rows_ if row.serves))

@@ -25,7 +25,7 @@ REFUSALS = {
 
 @pytest.fixture(scope="module")
 def stable_abis(interpreter):
-    """Return what `build-check` says of the stable ABIs of an interpreter."""
+    """Return what `pyo3-support` says of the stable ABIs of an interpreter."""
     return functools.cache(lambda python: capabilities.stable_abis(capabilities.ask(interpreter(python))))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -97,11 +96,8 @@ def timed(what: str, *command: str | Path, cwd: Path, tools: Path) -> Ended:
     """
     log = cache.folder("logs") / f"projects, {what}.log"
     start, before = time.monotonic(), _processor()
-    with step(what), log.open("wb") as output:
-        status = subprocess.run(
-            commands.mortal(*map(str, command)), cwd=cwd, env=environment(tools),
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False,
-        ).returncode  # fmt: skip
+    with step(what):
+        status = commands.logged(log, *commands.mortal(*map(str, command)), cwd=cwd, env=environment(tools))
     cost = Cost(time.monotonic() - start, _processor() - before)
     return Ended(status, cost, processes.decoded(log.read_bytes()))
 

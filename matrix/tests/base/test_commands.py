@@ -115,3 +115,9 @@ def test_what_steers_is_taken_away_and_what_reaches_the_network_is_not(monkeypat
     environment = processes.plain_environment(MORE="1")
     assert not steering.keys() & environment.keys()
     assert (kept | {"MORE": "1"}).items() <= environment.items()
+
+
+def test_a_log_has_all_that_a_command_prints(tmp_path):
+    program = "import sys; print('out', flush=True); sys.stderr.write('err'); exit(len(sys.stdin.read()) + 3)"
+    assert commands.logged(tmp_path / "log", sys.executable, "-c", program, cwd=tmp_path) == 3
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "out\nerr"

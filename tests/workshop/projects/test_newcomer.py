@@ -63,7 +63,7 @@ def project(tmp_path):
 
 @pytest.fixture
 def tools(tmp_path):
-    """Make a folder of commands with this tree's abi-matrix."""
+    """Make a folder of commands with this repository's abi-matrix."""
     folder = tmp_path / "tools"
     folder.mkdir()
     run = f'PYTHONPATH="{ROOT / "matrix" / "src"}" exec "{sys.executable}" -m abi_matrix "$@"'

@@ -1,9 +1,7 @@
 """Pins, and downloading with the real pip from an index that is a folder."""
 
 import hashlib
-import io
 import re
-import tarfile
 
 import pytest
 from packaging.requirements import Requirement
@@ -11,32 +9,16 @@ from packaging.version import Version
 
 from abi_matrix.base import cache
 from abi_matrix.base.errors import UserError
+from matrix.tests import made
 from workshop.projects import sdists
 from workshop.projects.sdists import Sdist
-
-BACKEND = """
-import os
-def prepare_metadata_for_build_wheel(folder, settings=None):
-    os.makedirs(os.path.join(folder, "tiny-1.0.dist-info"))
-    with open(os.path.join(folder, "tiny-1.0.dist-info", "METADATA"), "w") as file:
-        file.write("Metadata-Version: 2.4\\nName: tiny\\nVersion: 1.0\\n")
-    return "tiny-1.0.dist-info"
-build_wheel = build_sdist = None
-"""
-PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
 
 
 @pytest.fixture
 def index(tmp_path, monkeypatch):
     """Make a folder the only index, with one sdist, and return that."""
     folder = tmp_path / "index" / "tiny"
-    folder.mkdir(parents=True)
-    file = folder / "tiny-1.0.tar.gz"
-    with tarfile.open(file, "w:gz") as archive:
-        for name, text in {"backend.py": BACKEND, "pyproject.toml": PYPROJECT}.items():
-            member = tarfile.TarInfo(f"tiny-1.0/{name}")
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text.encode()))
+    file = made.sdist(folder, "tiny-1.0")
     (folder / "index.html").write_text(f'<a href="{file.name}">{file.name}</a>', encoding="utf-8")
     monkeypatch.setenv("PIP_INDEX_URL", folder.parent.as_uri())
     monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
@@ -84,4 +66,4 @@ def test_another_file_than_the_pinned_one_is_refused(index):
 def test_an_sdist_is_unpacked_into_the_folder_of_its_project(index, tmp_path):
     project = sdists.unpacked(index, tmp_path / "work")
     assert project == tmp_path / "work" / "tiny-1.0"
-    assert (project / "pyproject.toml").read_text(encoding="utf-8") == PYPROJECT
+    assert (project / "pyproject.toml").read_text(encoding="utf-8") == made.PYPROJECT

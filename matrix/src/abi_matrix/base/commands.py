@@ -1,4 +1,4 @@
-"""Other programs in this process's own environment: followed line by line, or required to succeed."""
+"""Other programs in this process's own environment: followed, written into a log, required to succeed."""
 
 from __future__ import annotations
 
@@ -30,6 +30,18 @@ def follow(each: Callable[[str], object], *command: str | Path, **options: Any) 
         for line in process.stdout:
             each(decoded(line).rstrip())
     return process.returncode
+
+
+def logged(log: Path, *command: str | Path, **options: Any) -> int:  # noqa: ANN401 - its own
+    """Run a command to its end, write all that it prints into the file ``log``, and return its status.
+
+    It reads nothing. ``options`` are those of ``subprocess.run``. Raises OSError if there is no such command.
+    """
+    with log.open("wb") as output:
+        return subprocess.run(
+            [*map(str, command)],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False, **options,
+        ).returncode  # fmt: skip
 
 
 def run(

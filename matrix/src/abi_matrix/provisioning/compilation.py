@@ -116,13 +116,10 @@ def _compile(python: str, tarball: Path, work: Path) -> Path:
 def _run(python: str, doing: str, command: list[str], folder: Path) -> None:
     log = cache.folder("logs") / f"{python}-{doing.split(maxsplit=1)[0]}.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    with step(f"{python}: {doing}"), log.open("wb") as output:
-        result = subprocess.run(
-            commands.mortal(*command),
-            cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False,
-        )  # fmt: skip
-    if result.returncode:
-        raise UserError(f"{python}: {doing} failed (status {result.returncode}); its output is in {log}.")
+    with step(f"{python}: {doing}"):
+        status = commands.logged(log, *commands.mortal(*command), cwd=folder, env=environment)
+    if status:
+        raise UserError(f"{python}: {doing} failed (status {status}); its output is in {log}.")
 
 
 def _check(python: str, prefix: Path) -> None:
