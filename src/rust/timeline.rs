@@ -8,8 +8,8 @@ use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyList};
 
-use crate::attach_state::{is_attached, thread_ident};
-use crate::repr::{boolean, string};
+use crate::interpreter::attach_state::{is_attached, thread_ident};
+use crate::values::repr::{boolean, string};
 
 // The first is slow, and any may be interrupted by the system: the fastest has the smallest error.
 const READINGS: usize = 5;

@@ -1,4 +1,7 @@
-"""The extension in interpreters besides the main one; tests/gil/test_import.py has what 3.13 refuses."""
+"""The extension in interpreters besides the main one.
+
+What 3.13 and later refuse is in tests/gil/interpreter/test_import.py.
+"""
 
 import sys
 

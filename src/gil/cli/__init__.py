@@ -1,0 +1,41 @@
+"""The command line: ``gil``, or ``python -m gil``.
+
+A module for each command. What only one command needs, or one option, is imported where it is used, because
+importing is a third of what starting takes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+import gil
+from gil.cli.demo import demo_command
+from gil.cli.output import is_of_a_closed_pipe, leave
+from gil.cli.situations import situations_command
+
+__all__ = ["main"]
+
+
+class _Commands(click.Group):
+    """The commands; click prints the help itself, and knows of closed pipes only what other systems do."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's own
+        """Run the command that the arguments name."""
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if not is_of_a_closed_pipe(error):
+                raise
+            leave(1)
+
+
+@click.group(name="gil", cls=_Commands)
+@click.version_option(gil.__version__, message="gil-demo %(version)s")
+def main() -> None:
+    """See the GIL."""
+
+
+main.add_command(demo_command)
+main.add_command(situations_command)

@@ -1,0 +1,88 @@
+"""``gil situations``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+import gil
+from gil.cli.output import (
+    LAST_COLUMN,
+    STDOUT,
+    WIDEST,
+    as_text,
+    check_folder,
+    json_option,
+    one_sentence,
+    write,
+)
+from gil.lesson import situations
+from gil.view import situations as text
+
+
+class _SituationsCommand(click.Command):
+    """A command whose help lists the situations before the options."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list, then the options."""
+        with formatter.section("Situations"):
+            formatter.write_dl(
+                [(name, situation.question) for name, situation in situations.CATALOGUE.items()]
+            )
+        super().format_options(ctx, formatter)
+
+
+# Of what is not said to be a `short_help`, `gil --help` shows no more than fits in one line.
+@click.command(
+    name="situations",
+    cls=_SituationsCommand,
+    short_help="Show when code must be attached, and what that does to other threads.",
+)
+@click.argument("names", nargs=-1, metavar="[NAME]...", type=click.Choice(list(situations.CATALOGUE)))
+@json_option
+def situations_command(names: tuple[str, ...], json_file: str | None) -> None:
+    """Show when code must be attached, and what that does to other threads.
+
+    Runs each situation, or those named, while one thread ticks and, where there is no GIL, another collects
+    garbage; says whether it was attached at each step, what the others got to do, and what that proves.
+
+    Exits with 0 if all of them proved something, with 1 if one did not or failed, with 2 for wrong usage, and
+    with 130 after Ctrl-C.
+    """
+    check_folder(json_file)
+    if json_file in situations.CATALOGUE:
+        raise click.UsageError(f"'{json_file}' would be a file; name the situations before --json.")
+    with one_sentence():
+        results = _situations(names, json_file)
+    if any(result.kind == situations.NOTHING for result in results):
+        sys.exit(1)
+
+
+def _situations(names: tuple[str, ...], json_file: str | None) -> list[situations.Result]:
+    """Run the situations, write what was asked for, and return what they showed."""
+    import shutil  # noqa: PLC0415
+
+    info = gil.build_info()
+    width = min(shutil.get_terminal_size().columns - LAST_COLUMN, WIDEST)
+    results = []
+    if json_file != STDOUT:
+        click.echo(text.introduction(info, width))
+    for result in situations.run(names):
+        results.append(result)
+        if json_file != STDOUT:
+            click.echo(f"\n{text.paragraph(result, width)}")
+    if json_file is not None:
+        document = as_text(
+            {
+                "python": info.python,
+                "free_threaded_build": info.free_threaded_build,
+                "gil_enabled": info.gil_enabled,
+                "situations": [result.asas_text() for result in results],
+            }
+        )
+        if json_file == STDOUT:
+            click.echo(document, nl=False)
+        else:
+            write(json_file, document)
+    return results

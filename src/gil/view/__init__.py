@@ -1,0 +1,1 @@
+"""What draws and words the results for a terminal."""

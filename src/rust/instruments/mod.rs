@@ -1,0 +1,3 @@
+//! Threads of Rust's own that never attach, and so see what Python's threads cannot.
+
+pub mod ticker;

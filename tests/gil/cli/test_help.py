@@ -1,0 +1,54 @@
+"""What `--help` shows, on terminals of any width."""
+
+import pytest
+from click.testing import CliRunner
+
+from gil import cli
+from gil.lesson import situations
+
+pytestmark = [pytest.mark.thread_unsafe(reason="replaces sys.stdout"), pytest.mark.lane_independent]
+WIDTHS = pytest.mark.parametrize("width", [40, 60, 78, 200])
+
+
+def shown(*arguments, width):
+    ran = CliRunner().invoke(cli.main, [*arguments, "--help"], terminal_width=width)
+    assert ran.exit_code == 0
+    lines = ran.output.splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert "\\b" not in ran.output
+    assert max(map(len, lines)) <= width
+    return lines
+
+
+def entries(lines, heading):
+    """Return the words of each entry below that heading, by name; a long one goes on in the next line."""
+    start = lines.index(f"{heading}:") + 1
+    found = {}
+    for line in lines[start : lines.index("", start) if "" in lines[start:] else None]:
+        if not line.startswith("   "):
+            name, *words = line.split()
+            found[name] = words
+        else:
+            found[name] += line.split()
+    return found
+
+
+@WIDTHS
+def test_situations_are_listed_one_by_one(width):
+    """Each has a line of its own, or several that are indented below each other."""
+    listed = entries(shown("situations", width=width), "Situations")
+    assert listed == {name: one.question.split() for name, one in situations.CATALOGUE.items()}
+
+
+@WIDTHS
+def test_commands_are_described_in_whole_sentences(width):
+    """However narrow it is: no `...` in the middle."""
+    listed = entries(shown(width=width), "Commands")
+    assert list(listed) == ["demo", "situations"]
+    assert all(" ".join(words).endswith("threads.") for words in listed.values())
+
+
+@WIDTHS
+def test_options_fit(width):
+    """Nothing of the demo's help is wider than asked for."""
+    assert "Options:" in shown("demo", width=width)
