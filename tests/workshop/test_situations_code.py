@@ -4,7 +4,7 @@ import ast
 
 from workshop.repository import ROOT
 
-SHOWN = ROOT / "src" / "gil" / "situations.py"
+SHOWN = ROOT / "src" / "gil" / "lesson" / "situations.py"
 
 
 def shown():

@@ -64,11 +64,11 @@ def _demo(detached: float, attached: float, json_file: str | None) -> bool:
     if json_file == STDOUT:
         with stdout_to_stderr():
             result = demo.run(detached=detached, attached=attached)
-        click.echo(as_text(result.asas_text()), nl=False)
+        click.echo(as_text(result.as_json()), nl=False)
         return result.proven
     result = demo.run(detached=detached, attached=attached)
     if json_file is not None:
-        write(json_file, as_text(result.asas_text()))
+        write(json_file, as_text(result.as_json()))
     _show(result)
     return result.proven
 

@@ -78,7 +78,7 @@ def _situations(names: tuple[str, ...], json_file: str | None) -> list[situation
                 "python": info.python,
                 "free_threaded_build": info.free_threaded_build,
                 "gil_enabled": info.gil_enabled,
-                "situations": [result.asas_text() for result in results],
+                "situations": [result.as_json() for result in results],
             }
         )
         if json_file == STDOUT:

@@ -107,7 +107,7 @@ def test_json_has_everything(result):
 
 def wait_for_the_threads_end():
     deadline = time.monotonic() + 30
-    while any(thread.name.startswith("gil.demo") for thread in threading.enumerate()):
+    while any(thread.name.startswith(demo.__name__) for thread in threading.enumerate()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
