@@ -5,8 +5,8 @@ from typing import Any, Final, Literal, SupportsIndex, TypeVar, final
 
 __all__ = [
     "AttachStates", "BuildInfo", "Event", "Ticker", "Timeline", "__version__", "attempt",
-    "build_info", "call", "convert", "double_list", "hold", "import_attr", "make_list",
-    "map_threads", "nested", "release", "run", "set_item", "sort_detached", "states",
+    "build_info", "call", "convert", "declaration", "double_list", "hold", "import_attr", "make_list",
+    "map_threads", "nested", "noting", "release", "run", "set_item", "sort_detached", "states",
 ]  # fmt: skip
 
 _K = TypeVar("_K")
@@ -205,6 +205,20 @@ def convert(values: Sequence[SupportsIndex], *, timeline: Timeline | None = None
 
     """
 
+def declaration(
+    module: object, /, *, made: bool = False
+) -> Literal["not used", "used", "undeclared", "unknown"] | None:
+    """Return what an extension module declares about the GIL.
+
+    ``"not used"``: it can run without. ``"used"``: it says that it cannot. ``"undeclared"``: it says
+    nothing, so importing it switches the GIL on. ``"unknown"``: a standard build cannot tell, as the
+    module has no slots. None: this is no extension module, but Python code or another object.
+
+    A free-threaded build tells "used" from "undeclared" only where the module has a definition with
+    slots. A module made from slots alone (3.15) has no definition; it counts as an extension module if
+    its loader says so, or if ``made`` is True: the caller knows.
+    """
+
 def double_list(
     list: list[int],  # noqa: A002 - the original's name
     result: list[list[int]],
@@ -325,6 +339,17 @@ def nested(seconds: float, *, timeline: Timeline | None = None) -> None:
     Raises:
         ValueError: ``seconds`` is negative, not finite or beyond 2**64.
 
+    """
+
+def noting(
+    function: Callable[..., _T],
+    note: Callable[[tuple[Any, ...], _T | None, BaseException | None], object],
+    /,
+) -> Callable[..., _T]:
+    """Return a function that calls ``function`` and then ``note(args, result, error)``.
+
+    One of ``result`` and ``error`` is None. What ``function`` returned or raised is passed on; what ``note``
+    raises takes its place.
     """
 
 def release(seconds: float, *, timeline: Timeline | None = None) -> None:

@@ -13,6 +13,10 @@ mod _gil {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::instruments::declaration::declaration;
+    #[pymodule_export]
+    use crate::instruments::noting::noting;
+    #[pymodule_export]
     use crate::instruments::ticker::Ticker;
     #[pymodule_export]
     use crate::interpreter::attach_state::{AttachStates, states};

@@ -4,3 +4,4 @@ pub mod attach_state;
 pub mod build_info;
 pub mod fork;
 pub mod main_thread;
+pub mod symbols;

@@ -1,0 +1,1 @@
+"""What this package's instruments tell about other people's code."""

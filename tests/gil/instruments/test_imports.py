@@ -1,0 +1,272 @@
+"""The watch over imports: what it sees of each extension module, in every state of the GIL."""
+
+import _imp
+import _json
+import concurrent.futures
+import importlib.machinery
+import importlib.util
+import json
+import os
+import sys
+import sysconfig
+import types
+from pathlib import Path
+
+import pytest
+
+import gil
+from gil.instruments import imports, imports_files, imports_module
+
+SCENES = Path(__file__).with_name("imports_scenes.py")
+FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+MINOR = sys.version_info[:2]
+# What the module of the scenes says. PyO3 writes it into the slot where the ABI has one: 3.11's has none. Of
+# a module made from slots alone, as on 3.15, only the flag can be read, which a standard build has not got.
+if FREE_THREADED:
+    DECLARES = "used" if MINOR < (3, 15) else "undeclared"
+else:
+    DECLARES = "undeclared" if MINOR < (3, 15) else "unknown"
+WANTS = True if FREE_THREADED else None  # a free-threaded Python would load another file than this one does
+
+MODES = {"warning": ("-W", "ignore"), "error": ("-W", "error"), "1": (), "0": ()}
+if not FREE_THREADED:
+    MODES = {"standard": ("-W", "error")}
+alone = pytest.mark.lane_independent
+
+
+@pytest.fixture(scope="module")
+def runs(run_python):
+    """Start the scenes in each state of the GIL, side by side."""
+    with concurrent.futures.ThreadPoolExecutor(len(MODES)) as pool:
+        yield {
+            mode: pool.submit(run_python, *options, str(SCENES), PYTHON_GIL=mode if mode.isdigit() else None)
+            for mode, options in MODES.items()
+        }
+
+
+@pytest.fixture(params=MODES)
+def told(request, runs):
+    """Return what all scenes told in one state of the GIL, and which that was."""
+    run = runs[request.param].result()
+    assert (run.returncode, run.stderr) == (0, "")
+    return json.loads(run.stdout) | {"mode": request.param}
+
+
+def check(modules, name, *, seen):
+    [module] = modules
+    assert (module["name"], module["declares"], module["wants_gil"]) == (name, DECLARES, WANTS)
+    assert module["seen"] is seen
+    assert Path(module["file"]).name.startswith("gil_used.")
+    assert module["abi"] == "no tag"
+    assert bool(module["importers"]) is seen
+
+
+@alone
+def test_a_module_is_seen_with_those_who_imported_it(told):
+    """Also the library whose code ran the import, called while the program imported that library."""
+    program = told["program"]
+    [module] = program["modules"]
+    chain = [(link["module"], Path(link["file"]).name, link["line"]) for link in module["importers"]]
+    assert chain[:3] == [("lib.inner", "inner.py", 1), ("lib", "__init__.py", 2), ("app", "app.py", 1)]
+    assert [link[:2] for link in chain[3:]] == [("__main__", SCENES.name)]
+    if told["mode"] != "error":
+        check(program["modules"], "lib.gil_used", seen=True)
+    assert program["wanting"] == ["lib.gil_used"] * bool(WANTS)
+
+
+@alone
+def test_the_state_of_the_gil_does_not_matter(told):
+    """On or off before, and whether it was switched: what the module wants is the same."""
+    states = {"warning": (False, True), "error": (False, True), "1": (True, True), "0": (False, False)}
+    program = told["program"]
+    assert (program["before"], program["after"]) == states.get(told["mode"], (True, True))
+    switched = told["mode"] in {"warning", "error"}
+    assert program["culprit"] == ("lib.gil_used" if switched else None)
+    assert [module["wants_gil"] for module in program["modules"]] == [WANTS]
+
+
+@alone
+def test_a_warning_that_is_an_error_leaves_no_module(told):
+    """The GIL is on then all the same, and the watch has seen by what."""
+    program = told["program"]
+    if told["mode"] == "error":
+        assert "'lib.gil_used'" in program["raised"]
+        assert program["modules"][0]["declares"] == "undeclared"
+        assert not any(module["file"] for module in program["later"])
+    else:
+        assert program["raised"] is None
+        check(program["later"], "lib.gil_used", seen=False)
+    assert program["later_culprit"] is None  # it began when the GIL was on, or nothing has switched it on
+
+
+@alone
+def test_the_second_module_is_seen_too(told):
+    """CPython names the first only. This one lies in a namespace package."""
+    check(told["second"]["modules"], "space.gil_used", seen=True)
+    assert told["second"]["culprit"] is None
+
+
+@alone
+def test_a_module_is_seen_that_sys_modules_has_not(told):
+    """Loaded by its path, or by a loader of the user's own that puts another object in its place."""
+    assert told["by_path"]["registered"] is False
+    check(told["by_path"]["modules"], "gil_used", seen=True)
+    check(told["by_path"]["later"], "gil_used", seen=False)
+    assert told["own_loader"]["replaced"] == "not a module"
+    check(told["own_loader"]["modules"], "own.gil_used", seen=True)
+
+
+@alone
+def test_what_the_callback_raises_the_import_raises(told):
+    """It is called only for a module that is known to want the GIL."""
+    assert told["refused"] == ("refused.gil_used" if WANTS else "imported")
+
+
+@alone
+def test_two_threads_import_at_once(told):
+    """Both modules are seen, each once."""
+    assert told["threads"] == [1, 1]
+
+
+@alone
+def test_a_traceback_is_as_without_a_watch(told):
+    """There is no frame of the watch in it."""
+    without, under = told["tracebacks"]
+    assert without == under
+    assert "ImportError" in without
+
+
+def test_an_own_module_is_seen_and_wants_no_gil():
+    """A second copy of a module of Python's own, loaded by its path."""
+    spec = importlib.util.find_spec("_json")
+    with imports.Watch() as watch:
+        importlib.util.module_from_spec(spec)
+    [module] = [module for module in watch.modules if module.name == "_json"]
+    assert module.wants_gil is False
+    assert module.distribution is None
+    assert watch.culprit is None
+
+
+def test_everything_that_is_loaded_here_is_known():
+    """No module of Python's own wants the GIL, and gil itself does not."""
+    with imports.Watch() as watch:
+        known = {module.name: module for module in watch.modules}
+    assert "sys.monitoring" not in known  # made by `sys` itself, so that nobody asks it
+    assert {"sys", "builtins", "_imp", "gil._gil"} <= set(known)
+    assert known["sys"].file is None
+    assert known["sys"].abi == "built in"
+    if FREE_THREADED:
+        assert known["gil._gil"].wants_gil is False
+        assert [module.name for module in watch.wanting] == []
+
+
+def test_declaration_of_what_is_no_extension_module():
+    """Python code and other objects declare nothing."""
+    lazy = types.ModuleType("lazy")
+    assert [gil.declaration(value) for value in (json, lazy, 1, None, object)] == [None] * 5
+    with pytest.raises(TypeError):
+        gil.declaration()
+
+
+def test_declaration_of_an_extension_module():
+    """A standard build reads it in the slots, too: Python's own have them since 3.13, where it is from."""
+    assert gil.declaration(_json) == ("not used" if MINOR >= (3, 13) else "undeclared")
+    assert gil.declaration(sys) == ("not used" if FREE_THREADED else "unknown")  # it has no slots
+
+
+@pytest.mark.thread_unsafe(reason="another watch would keep the functions replaced")
+def test_the_functions_of_importlib_are_put_back():
+    """By the last of two watches, whatever their order; and not over what somebody else has put there."""
+    original = _imp.create_dynamic, _imp.create_builtin
+    first, last = imports.Watch().start(), imports.Watch().start()
+    assert first.start() is first
+    replaced = _imp.create_dynamic
+    assert replaced is not original[0]
+    first.stop()
+    assert _imp.create_dynamic is replaced
+    last.stop().stop()
+    assert (_imp.create_dynamic, _imp.create_builtin) == original
+
+    def others(spec, file=None):
+        return replaced(spec, file)
+
+    with imports.Watch():
+        replaced = _imp.create_dynamic
+        _imp.create_dynamic = others
+    try:
+        assert _imp.create_dynamic is others
+        with imports.Watch() as watch:  # comes after the other's
+            importlib.util.module_from_spec(importlib.util.find_spec("_json"))
+        assert [module.seen for module in watch.modules if module.name == "_json"]
+    finally:
+        _imp.create_dynamic = original[0]
+
+
+def test_noting_passes_on_what_the_function_does():
+    """The note gets the arguments and one of result and error; what it raises takes the error's place."""
+    notes = []
+    divide = gil.noting(lambda one, other: one / other, lambda *note: notes.append(note))
+    assert divide(1, other=2) == 0.5
+    with pytest.raises(ZeroDivisionError) as raised:
+        divide(1, 0)
+    assert notes[0] == ((1,), 0.5, None)
+    assert notes[1] == ((1, 0), None, raised.value)
+    with pytest.raises(TypeError):
+        gil.noting(int, 1)("2")
+
+
+@pytest.mark.parametrize(
+    ("file", "abi"),
+    [
+        ("a.cpython-314t-x86_64-linux-gnu.so", "cp314t"),
+        ("a.cpython-311-darwin.so", "cp311"),
+        ("a.cpython-313d-x86_64-linux-gnu.so", "cp313d"),
+        ("a.cp314t-win_amd64.pyd", "cp314t"),
+        ("a.abi3.so", "abi3"),
+        ("a.abi3t.so", "abi3t"),
+        ("a.so", "no tag"),
+        ("a.pyd", "no tag"),
+        ("abi3.so", "no tag"),
+        (None, "built in"),
+    ],
+)
+@alone
+def test_abi_of_a_file(file, abi):
+    """By its name alone, whichever system it is for."""
+    assert imports_files.abi_of(file and os.path.join("cpython-314t.x", file)) == abi  # noqa: PTH118
+
+
+@alone
+def test_every_suffix_of_this_python_is_known():
+    """Of all endings that this Python loads only the plain one has no tag."""
+    tags = {imports_files.abi_of(f"module{suffix}") for suffix in importlib.machinery.EXTENSION_SUFFIXES}
+    version = f"cp{sys.version_info[0]}{sys.version_info[1]}{'t' if FREE_THREADED else ''}"
+    assert {version, "no tag"} <= tags <= {version, "no tag", "abi3", "abi3t"}
+
+
+@alone
+def test_distribution_of_a_module():
+    """It is the one that has the file; none where no metadata have it."""
+    file = gil._gil.__file__
+    assert imports_files.distribution_of("gil._gil", file) == f"gil-demo {gil.__version__}"
+    assert imports_files.distribution_of("no_such_module", "/no_such_module.so") is None
+    assert imports_files.is_of_python(json.__file__)
+    assert not imports_files.is_of_python(file)
+
+
+@pytest.mark.parametrize(
+    ("declares", "abi", "file", "wants"),
+    [
+        ("used", "cp315", "/a.so", None),
+        ("not used", "cp315", "/a.so", None),
+        ("undeclared", "abi3t", "/a.so", True),
+        ("not used", "abi3t", "/a.so", False),
+        ("unknown", "abi3t", "/a.so", None),
+        ("unknown", "built in", None, False),
+    ],
+)
+@alone
+def test_what_a_standard_build_can_know(monkeypatch, declares, abi, file, wants):
+    """Of a file that a free-threaded Python loads as well, and of Python's own modules."""
+    monkeypatch.setattr(imports_module, "FREE_THREADED", False)
+    assert imports_module.wants_gil(declares, abi, file) is wants
