@@ -1,0 +1,231 @@
+"""Calls in a row with something that watches them."""
+
+from __future__ import annotations
+
+import collections
+import functools
+import itertools
+import operator
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gil.instruments.probe.processor import busy_ns
+from gil.instruments.probe.ticker import Ticker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Span = tuple[int, int, bool]
+
+# So long after another thread's turn, one that gave way has the GIL back, if it gets a processor.
+_BACK_NS = 1_000_000
+
+
+class Seen(Protocol):
+    """What a sampler saw: ``gil.Samples``, or the same told by a ticker."""
+
+    @property
+    def method(self) -> str:
+        """How it looked."""
+
+    @property
+    def samples(self) -> int:
+        """How often it looked."""
+
+    @property
+    def attached(self) -> int:
+        """How often the thread was attached then."""
+
+    @property
+    def releases(self) -> int:
+        """How often it was seen to let go."""
+
+    @property
+    def longest_ns(self) -> int:
+        """The longest time attached in one go."""
+
+    def spans(self) -> list[Span]:
+        """Return the runs of equal samples."""
+
+
+class Sampling(Protocol):
+    """A sampler at work on the thread that made it."""
+
+    def stop(self) -> Seen:
+        """End it, and return what it saw."""
+
+
+class Knocking(Protocol):
+    """A knocker at work: ``gil.Knocker``."""
+
+    def stop(self) -> list[tuple[int, int, int]]:
+        """End it, and return its knocks."""
+
+
+@dataclass(frozen=True)
+class Watchers:
+    """What makes those that watch some calls; None where nobody does."""
+
+    sampler: Callable[[], Sampling] | None
+    knocker: Callable[[], Knocking] | None = None
+
+
+@dataclass(frozen=True)
+class Knock:
+    """A thread that asked for its turn, and when it got it: nanoseconds of ``perf_counter_ns()``."""
+
+    asked_ns: int
+    got_ns: int
+    left_ns: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Calls in a row: when they began and ended, and what was seen meanwhile."""
+
+    calls: int
+    begun_ns: int
+    ended_ns: int
+    busy_ns: int
+    """For how long of that the thread ran, or could have run."""
+    seen: Seen | None
+    knocks: tuple[Knock, ...] = ()
+    value: Any = None
+
+    @property
+    def took_ns(self) -> int:
+        """How long they took together."""
+        return self.ended_ns - self.begun_ns
+
+    @functools.cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """When the thread was attached and when not, without gaps, from the first begin to the last end.
+
+        Empty if the sampler saw more changes than it keeps. A moment counts for what the nearest sample saw,
+        however often a busy machine let the sampler look.
+        """
+        spans = self.seen.spans() if self.seen else []
+        if not spans or getattr(self.seen, "spans_left_out", 0):
+            return ()
+        cuts = [(earlier[1] + later[0]) // 2 for earlier, later in itertools.pairwise(spans)]
+        within = [min(max(cut, self.begun_ns), self.ended_ns) for cut in cuts]
+        bounds = [self.begun_ns, *within, self.ended_ns]
+        return tuple(
+            (start, end, attached)
+            for (start, end), (_, _, attached) in zip(itertools.pairwise(bounds), spans, strict=True)
+            if start < end
+        )
+
+    @property
+    def attached_share(self) -> float:
+        """For what share of the calls' time the thread was attached, apart from what knocks did to it."""
+        if self.seen is None:
+            raise ValueError("nothing watched these calls")
+        if not self.spans:
+            return self.seen.attached / self.seen.samples
+        asked = self._asked()
+        attached = sum(end - start for start, end, on in self.spans if on)
+        detached = sum(end - start for start, end, on in self.spans if not on)
+        detached -= sum(end - start for start, end, _ in asked)
+        return attached / (attached + detached) if attached + detached else 1.0
+
+    @property
+    def releases(self) -> int:
+        """How often the thread was seen to let go in these calls without being asked."""
+        if self.seen is None:
+            return 0
+        if not self.spans:
+            return self.seen.releases
+        changes = sum(before[2] and not after[2] for before, after in itertools.pairwise(self.spans))
+        return max(changes - len(self._asked()), 0)
+
+    @property
+    def longest_attached_ns(self) -> int:
+        """The longest time attached in one go that was seen, at most what a call takes."""
+        if self.seen is None:
+            return 0
+        runs = [end - start for start, end, attached in self.spans if attached]
+        longest = max(runs, default=0) if self.spans else self.seen.longest_ns
+        # Between two calls nothing of the caller's own runs, so these look like one.
+        return min(longest, self.took_ns // self.calls)
+
+    def _asked(self) -> list[Span]:
+        """Return the times detached that came from a knock: with a GIL the caller had to give way for it.
+
+        A call that lets go by itself for half of the time need not be asked: there the few moments of a knock
+        count as what they are.
+        """
+        detached = [span for span in self.spans if not span[2]]
+        if 2 * sum(end - start for start, end, _ in detached) >= self.took_ns:
+            return []
+        turns = [(knock.asked_ns, knock.left_ns + _BACK_NS) for knock in self.knocks]
+        return [span for span in detached if any(span[0] < left and asked < span[1] for asked, left in turns)]
+
+
+def call_once(
+    func: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    watchers: Watchers,
+) -> Batch:
+    """Call it once while they watch. What it raises passes through; nothing watches any more then."""
+    return _watched(1, lambda: func(*args, **kwargs), watchers)
+
+
+def call_often(
+    func: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    calls: int,
+    watchers: Watchers,
+) -> Batch:
+    """Call it so often, in a loop that is no Python code, and so never gives way to another thread itself.
+
+    As if all were one call, another thread has to wait for the end, unless the call lets it in.
+    """
+    if kwargs:
+        func, args = functools.partial(func, *args, **kwargs), ()
+
+    def loop() -> None:
+        arguments = itertools.repeat(tuple(args), calls)
+        collections.deque(itertools.starmap(func, arguments), maxlen=0)
+        if operator.length_hint(arguments):
+            raise StopIteration  # the call's own, which the loop took for its end
+
+    return _watched(calls, loop, watchers)
+
+
+def _watched(calls: int, run: Callable[[], Any], watchers: Watchers) -> Batch:
+    sampler = knocker = seen = None
+    knocks: list[tuple[int, int, int]] = []
+    busy = busy_ns()  # reads a file, and so lets go: not while the sampler looks
+    try:
+        if watchers.knocker:
+            knocker = watchers.knocker()
+        if watchers.sampler:
+            sampler = watchers.sampler()
+            if isinstance(sampler, Ticker):
+                sampler.begin()  # apart from its constructor, so that after Ctrl-C here it is stopped, too
+        begun = time.perf_counter_ns()
+        value = run()
+        ended = time.perf_counter_ns()
+    finally:
+        try:
+            if sampler is not None:
+                seen = sampler.stop()
+        finally:
+            if knocker is not None:
+                knocks = knocker.stop()
+    busy = busy_ns() - busy
+    return Batch(calls, begun, ended, busy, seen, tuple(Knock(*each) for each in knocks), value)
+
+
+def knocks_within(batches: Sequence[Batch]) -> list[tuple[Knock, Batch]]:
+    """Return the knocks that began during the calls of a batch."""
+    return [
+        (knock, batch)
+        for batch in batches
+        for knock in batch.knocks
+        if batch.begun_ns <= knock.asked_ns < batch.ended_ns
+    ]

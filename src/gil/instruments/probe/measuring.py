@@ -1,0 +1,274 @@
+"""A call made as often as it takes to judge it."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import threading
+import time
+import types
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import gil
+from gil.instruments.probe import judge
+from gil.instruments.probe.batch import Batch, Watchers, call_often, call_once, knocks_within
+from gil.instruments.probe.cost import detach_ns
+from gil.instruments.probe.result import Probe
+from gil.instruments.probe.share import Share, share
+from gil.instruments.probe.ticker import Ticker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+SECONDS = 1.0
+PRECISION = 0.02
+# Seconds: a batch has some 200 samples, and costs a thread.
+_BATCH = 0.02
+_BATCHES = 5
+# Seconds between two samples.
+_SAMPLES = 1e-4
+# Seconds between two knocks. With a GIL each makes Python code wait for some 50 us.
+_KNOCK_RARELY, _KNOCK_OFTEN, _KNOCK_AT_ONCE = 0.02, 0.005, 0.001
+_KNOCK_BATCH = 0.06
+_KNOCKS = 3
+_ALONE = 1.25
+# A call that takes this part of the time there is needs no other.
+_LONG = 1 / 4
+# The part of the time that is for samples; the rest is for knocks.
+_FOR_SAMPLES = 0.7
+# A clock that goes on in steps is asked about no fewer than so many.
+_TICKS = 20
+_UNREADABLE = math.nan, (0.0, 1.0)
+
+_forks = 0
+
+
+def _count_fork() -> None:
+    global _forks  # noqa: PLW0603 - the system has one such hook a process
+    _forks += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_parent=_count_fork, after_in_child=_count_fork)
+
+
+@dataclass
+class _Series:
+    """What is known of a call so far."""
+
+    func: Callable[..., Any]
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+    seconds: float
+    sampler: Callable[[], Any]
+    first: Batch
+    begun_ns: int
+    sampled: list[Batch] = field(default_factory=list)
+    knocked: list[Batch] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sampled.append(self.first)
+        self.knocked.append(self.first)
+
+    @property
+    def call_ns(self) -> float:
+        """The mean time of a call."""
+        return sum(batch.took_ns for batch in self.sampled) / sum(batch.calls for batch in self.sampled)
+
+    @property
+    def share(self) -> Share | None:
+        """The attached share, None if there is no sample."""
+        seen = [
+            (batch.attached_share, batch.seen.samples)
+            for batch in self.sampled
+            if batch.seen and batch.seen.samples
+        ]
+        return share(seen) if seen else None
+
+    def is_time_for(self, batch_ns: float, part: float = 1.0) -> bool:
+        """Whether calls that take so long end within that part of the time."""
+        return time.perf_counter_ns() + batch_ns <= self.begun_ns + part * self.seconds * 1e9
+
+    def calls_for(self, seconds: float) -> int:
+        """How many calls take so long."""
+        # Until there is a batch, only the first call's time is known, which may have had to fill caches.
+        return max(round(seconds * 1e9 / max(self.call_ns, 20)), 1)
+
+    def sample(self, precision: float) -> None:
+        """Repeat the call until its share is known to ``precision``, or the time for that is up."""
+        # The first call may have had to import or to fill caches, and tells only how many there can be.
+        calls = self.calls_for(_BATCH / 10)
+        while self.is_time_for(calls * self.call_ns, _FOR_SAMPLES):
+            batch = call_often(self.func, self.args, self.kwargs, calls, Watchers(self.sampler))
+            if self.sampled == [self.first]:
+                self.sampled = []
+            self.sampled.append(batch)
+            known = self.share
+            if len(self.sampled) >= _BATCHES and known and known.half_width <= precision:
+                break
+            calls = self.calls_for(_BATCH)
+
+    def knock(self) -> None:
+        """Repeat the call with another thread that asks for its turn, until that has told enough."""
+        # A call that lasts long enough is asked by itself: Python code that calls a native function gives way
+        # before it does, and perhaps not during it.
+        alone = self.call_ns >= _ALONE * judge.time_to_answer_ns()
+        calls = 1 if alone else self.calls_for(_KNOCK_BATCH)
+        interval = _KNOCK_AT_ONCE if alone else _KNOCK_OFTEN
+        while len(self.knocks()) < _KNOCKS and self.is_time_for(calls * self.call_ns):
+            watchers = Watchers(None, lambda: gil.Knocker(interval))
+            self.knocked.append(call_often(self.func, self.args, self.kwargs, calls, watchers))
+
+    def knocks(self) -> list[float]:
+        """Return how long each knock waited that had time to be answered before the end of a call, in ns."""
+        due = judge.time_to_answer_ns()
+        return [
+            knock.got_ns - knock.asked_ns
+            for knock, batch in knocks_within(self.knocked)
+            if batch.ended_ns - knock.asked_ns >= due
+        ]
+
+
+def measure(  # noqa: PLR0913 - what a caller may want otherwise
+    func: Callable[..., Any],
+    args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    seconds: float = SECONDS,
+    precision: float = PRECISION,
+    repeat: bool = True,
+    name: str | None = None,
+) -> Probe:
+    """Call ``func(*args, **kwargs)`` and say what that does to the GIL.
+
+    A call that takes less than a quarter of ``seconds`` is repeated, until its attached share is known to
+    ``precision`` (half the width of the interval at 95 %), for about ``seconds`` in all; then the first call
+    counts only for its value. Where ``repeat`` is False, and where a call forks, leaves a thread behind, or
+    returns a coroutine or a generator, there is only the first.
+
+    In a child that ``func`` forked, this returns too, with the value and the verdict "could not be measured".
+
+    Raises:
+        RuntimeError: this interpreter lets nobody see whether a thread is attached, and has no GIL either.
+        ValueError: ``seconds`` or ``precision`` is not above 0. What ``func`` raises passes through, and then
+            nothing is left running.
+
+    """
+    if not (0 < seconds < math.inf and precision > 0):
+        raise ValueError(f"seconds and precision must be above 0, got {seconds:g} and {precision:g}.")
+    cost = detach_ns()
+    gil_enabled = _gil_enabled()
+    sampler = _sampler()
+    forks, threads = _forks, set(threading.enumerate())
+    knocker = None if sampler is Ticker else lambda: gil.Knocker(_KNOCK_RARELY)
+    begun = time.perf_counter_ns()
+    first = call_once(func, args, kwargs or {}, Watchers(sampler, knocker))
+    series = _Series(func, args, kwargs or {}, seconds, sampler, first, begun)
+    notes = _notes(first.value, _forks - forks, set(threading.enumerate()) - threads)
+    if repeat and not notes and first.took_ns < _LONG * seconds * 1e9:
+        series.sample(precision)
+        if _worth_knocking(series, cost):
+            series.knock()
+    return _probe(name or _name(func), gil_enabled, series, cost, tuple(notes))
+
+
+def _sampler() -> Callable[[], Any]:
+    """Return what makes samplers here; raises RuntimeError if nothing can."""
+    try:
+        gil.Sampler(_SAMPLES).stop()
+    except RuntimeError:
+        if not _gil_enabled():
+            raise
+        return Ticker
+    return lambda: gil.Sampler(_SAMPLES)
+
+
+def _gil_enabled() -> bool:
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
+def _worth_knocking(series: _Series, cost: float) -> bool:
+    """Whether the verdict depends on what another thread is told that asks for its turn."""
+    known = series.share
+    if not _gil_enabled() or known is None:
+        return True
+    return known.value > 1 - judge.WORTH_NAMING and series.call_ns >= judge.WORTH_DETACHING * cost
+
+
+def _notes(value: object, forks: int, started: set[threading.Thread]) -> list[str]:
+    """Return why the call is not repeated, if it is not."""
+    notes = []
+    if forks:
+        notes.append("The call forks, and so was made once; what its children do is not in these figures.")
+    if alive := [thread for thread in started if thread.is_alive()]:
+        left = "a thread" if len(alive) == 1 else f"{len(alive)} threads"
+        notes.append(
+            f"The call left {left} running, and so was made once; the figures are of its own thread."
+        )
+    if isinstance(value, types.CoroutineType | types.GeneratorType | types.AsyncGeneratorType):
+        notes.append(f"The call only made a {type(value).__name__}: what that does is not in these figures.")
+    return notes
+
+
+def _name(func: Callable[..., Any]) -> str:
+    name = getattr(func, "__qualname__", None)
+    if not isinstance(name, str):
+        return repr(type(func).__qualname__) if callable(func) else repr(func)
+    module = getattr(func, "__module__", None)
+    return f"{module}.{name}" if isinstance(module, str) and module != "builtins" else name
+
+
+def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tuple[str, ...]) -> Probe:
+    sampled = series.sampled
+    known = series.share
+    value, confidence = (known.value, (known.low, known.high)) if known else _UNREADABLE
+    longest = max(sampled, key=lambda batch: batch.longest_attached_ns)
+    knocks = series.knocks()
+    # Nobody waits for more than attached code, nor for more than a call; the rest comes from the machine.
+    wait_ns = min(max(knocks), longest.longest_attached_ns or math.inf, series.call_ns) if knocks else None
+    facts = judge.Facts(
+        name=name,
+        gil_enabled=gil_enabled,
+        attached_share=value,
+        releases=sum(batch.releases for batch in sampled),
+        call_ns=series.call_ns,
+        detach_ns=cost,
+        longest_wait_ms=None if wait_ns is None else wait_ns / 1e6,
+        off_processor_share=_off_processor(sampled),
+        gives_way=judge.gives_way(series.knocked),
+    )
+    verdict, sentence, uncertain = judge.judge(facts)
+    first = series.first
+    everything = (first, *sampled, *series.knocked)
+    return Probe(
+        name=name,
+        verdict=verdict,
+        sentence=sentence,
+        gil_enabled=gil_enabled,
+        attached_share=value,
+        confidence=confidence,
+        longest_attached_ms=longest.longest_attached_ns / 1e6,
+        line=getattr(longest.seen, "longest_line", None),
+        releases=facts.releases,
+        samples=sum(batch.seen.samples for batch in sampled if batch.seen),
+        calls=sum(batch.calls for batch in {id(one): one for one in everything}.values()),
+        call_ms=series.call_ns / 1e6,
+        method=first.seen.method if first.seen else "",
+        knocks=len(knocks),
+        longest_wait_ms=facts.longest_wait_ms,
+        off_processor_share=facts.off_processor_share,
+        detach_us=cost / 1e3,
+        notes=(*notes, *uncertain),
+        value=first.value,
+        spans=first.spans,
+    )
+
+
+def _off_processor(batches: Sequence[Batch]) -> float | None:
+    """Return for what share of their time the calls waited for something else than a processor."""
+    took = sum(batch.took_ns for batch in batches)
+    if took < _TICKS * time.get_clock_info("thread_time").resolution * 1e9:
+        return None  # Windows' clock goes on only every 16 ms
+    return min(max(1 - sum(batch.busy_ns for batch in batches) / took, 0.0), 1.0)

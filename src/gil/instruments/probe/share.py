@@ -1,0 +1,82 @@
+"""The attached share of a call's time, and how far to trust it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# 95 % of a normal distribution lie within so many standard deviations.
+_Z = 1.959964
+# With fewer batches their scatter tells too little.
+_BATCHES = 5
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share between 0 and 1, and the interval that has it at 95 %."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """Return how far the value may be off."""
+        return max(self.value - self.low, self.high - self.value)
+
+
+def share(batches: Sequence[tuple[float, int]]) -> Share:
+    """Return the attached share over batches of ``(attached share, samples)``.
+
+    Samples that follow each other are correlated, as a call is attached and detached for a while each. Two
+    intervals allow for that, and the wider of them counts:
+
+    - Wilson's for a proportion. The times between samples are distributed exponentially, so that the samples
+      lie in a call like points thrown at random: each hits an attached moment with the probability that is
+      asked for, whatever its neighbour hit.
+    - Student's t over the batches, each of which is calls of its own with a sampler of its own: that has what
+      differs from call to call, and what comes from a busy machine.
+
+    Raises:
+        ValueError: there are no samples.
+
+    """
+    total = sum(samples for _, samples in batches)
+    if not total:
+        raise ValueError("no samples")
+    value = sum(attached * samples for attached, samples in batches) / total
+    low, high = _wilson(value, total)
+    if len(batches) >= _BATCHES:
+        reach = _t(len(batches) - 1) * _standard_error(batches, value, total)
+        low, high = min(low, value - reach), max(high, value + reach)
+    return Share(value, max(low, 0.0), min(high, 1.0))
+
+
+def _wilson(value: float, samples: int) -> tuple[float, float]:
+    weight = _Z**2 / samples
+    middle = (value + weight / 2) / (1 + weight)
+    reach = _Z * math.sqrt(value * (1 - value) / samples + weight / samples / 4) / (1 + weight)
+    # Not beyond the value itself, by what a float cannot hold.
+    return min(middle - reach, value), max(middle + reach, value)
+
+
+def _standard_error(batches: Sequence[tuple[float, int]], value: float, total: int) -> float:
+    """Return that of a ratio of two sums (attached samples, samples) over batches of different sizes."""
+    count = len(batches)
+    squares = sum((samples * (attached - value)) ** 2 for attached, samples in batches)
+    return math.sqrt(squares * count / (count - 1)) / total
+
+
+def _t(degrees: int) -> float:
+    """Return Student's two-sided 95 % quantile, by Fisher's expansion: to 0.01 from 4 degrees on."""
+    z = _Z
+    return (
+        z
+        + (z**3 + z) / (4 * degrees)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * degrees**3)
+    )

@@ -1,0 +1,153 @@
+"""What calls in a row show, against samplers and knockers made for the test."""
+
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from gil.instruments.probe import batch
+from gil.instruments.probe.batch import Batch, Knock, Watchers, call_often, call_once
+
+pytestmark = pytest.mark.lane_independent
+
+
+def seen(spans, **changed):
+    of = {"samples": 100, "attached": 60, "releases": 7, "longest_ns": 40, "spans": lambda: list(spans)}
+    return SimpleNamespace(**of | changed)
+
+
+def calls(spans, *knocks, count=1, took=1000, **changed):
+    return Batch(count, 0, took, took, seen(spans, **changed), tuple(Knock(*each) for each in knocks))
+
+
+def test_spans_have_no_gaps_and_are_of_the_calls_only():
+    found = calls([(-200, 300, True), (320, 500, False), (540, 1200, True)])
+    assert found.spans == ((0, 310, True), (310, 520, False), (520, 1000, True))
+
+
+def test_what_ended_before_the_calls_is_left_out():
+    found = calls([(-200, -100, False), (-90, 400, True), (400, 1300, False), (1300, 1400, True)])
+    assert found.spans == ((0, 400, True), (400, 1000, False))
+
+
+def test_a_moment_counts_as_often_as_it_is_long():
+    """However seldom a busy machine lets the sampler look while the thread is attached."""
+    found = calls([(0, 500, True), (500, 1000, False)], samples=100, attached=10)
+    assert found.attached_share == 0.5
+
+
+def test_the_samples_count_where_changes_were_left_out():
+    found = calls([(0, 1, True)], spans_left_out=5000)
+    assert found.spans == ()
+    assert found.attached_share == 0.6
+    assert found.releases == 7
+
+
+SPANS = [(0, 480, True), (480, 500, False), (500, 1000, True)]
+
+
+def test_giving_way_to_a_knock_is_no_letting_go():
+    assert calls(SPANS).releases == 1
+    asked = calls(SPANS, (430, 481, 490))
+    assert asked.releases == 0
+    assert asked.attached_share == 1
+
+
+def test_a_knock_changes_nothing_about_a_call_that_lets_go_itself():
+    found = calls([(0, 100, True), (100, 1000, False)], (430, 481, 490))
+    assert found.releases == 1
+    assert found.attached_share == 0.1
+
+
+def test_the_longest_time_attached_is_at_most_a_call():
+    """Calls of a loop without Python code follow each other without a gap."""
+    assert calls([(0, 1000, True)], count=10).longest_attached_ns == 100
+    assert calls([(0, 400, True), (400, 1000, False)]).longest_attached_ns == 400
+
+
+class Watcher:
+    def __init__(self, result):
+        self.result, self.stopped = result, 0
+
+    def stop(self):
+        self.stopped += 1
+        return self.result
+
+
+@pytest.fixture
+def watching():
+    sampler, knocker = Watcher(seen([])), Watcher([(1, 2, 3)])
+    return SimpleNamespace(
+        sampler=sampler, knocker=knocker, watchers=Watchers(lambda: sampler, lambda: knocker)
+    )
+
+
+def test_calls_once_with_all_arguments(watching):
+    found = call_once(lambda *args, **kwargs: (args, kwargs), (1, 2), {"three": 3}, watching.watchers)
+    assert found.value == ((1, 2), {"three": 3})
+    assert (found.calls, found.knocks) == (1, (Knock(1, 2, 3),))
+    assert found.seen is watching.sampler.result
+    assert found.begun_ns <= found.ended_ns <= time.perf_counter_ns()
+
+
+@pytest.mark.parametrize("kwargs", [{}, {"by": 2}])
+def test_calls_as_often_as_asked(watching, kwargs):
+    made = []
+
+    def call(first, by=1):
+        made.append((first, by))
+
+    found = call_often(call, ("x",), kwargs, 5, watching.watchers)
+    assert made == [("x", kwargs.get("by", 1))] * 5
+    assert found.calls == 5
+
+
+def failing(error):
+    def call():
+        raise error
+
+    return call
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), KeyboardInterrupt(), SystemExit(3)], ids=repr)
+@pytest.mark.parametrize("way", [call_once, call_often])
+def test_what_a_call_raises_passes_through_and_nothing_watches_any_more(watching, error, way):
+    with pytest.raises(type(error)) as raised:
+        way(failing(error), (), {}, *([3] if way is call_often else []), watching.watchers)
+    assert raised.value is error
+    assert (watching.sampler.stopped, watching.knocker.stopped) == (1, 1)
+
+
+def test_a_loop_is_not_ended_by_the_calls_own_stop_iteration(watching):
+    """As the loop itself is an iteration, that would be taken for fewer calls."""
+    with pytest.raises(StopIteration):
+        call_often(next, (iter([1, 2]),), {}, 5, watching.watchers)
+
+
+def test_a_sampler_is_ended_if_the_knocker_cannot_begin(watching):
+    def fail():
+        raise RuntimeError("can't start new thread")
+
+    with pytest.raises(RuntimeError, match="new thread"):
+        call_once(len, ("",), {}, Watchers(lambda: watching.sampler, fail))
+    assert watching.sampler.stopped in {0, 1}  # 0: it had not begun
+
+
+def test_knocks_within_are_those_that_began_during_the_calls():
+    one = calls([], (-1, 5, 6), (0, 5, 6), (999, 1005, 1006), (1000, 1005, 1006))
+    assert [knock.asked_ns for knock, _ in batch.knocks_within([one])] == [0, 999]
+
+
+def test_time_ready_to_run_is_no_wait(monkeypatch, tmp_path):
+    from gil.instruments.probe import processor  # noqa: PLC0415
+
+    counted = tmp_path / "schedstat"
+    counted.write_text("5 1000000000000 3\n")
+    monkeypatch.setattr(processor, "_SCHEDULED", counted)
+    assert processor.busy_ns() >= 1_000_000_000_000
+    counted.write_text("nothing of the kind")
+    assert processor.busy_ns() < 1_000_000_000_000
+    counted.unlink()
+    assert processor.busy_ns() < 1_000_000_000_000
+    assert sys.platform  # on every system

@@ -1,0 +1,97 @@
+"""Verdicts on made-up figures."""
+
+import dataclasses
+import math
+
+import pytest
+
+from gil.instruments.probe import judge
+from gil.instruments.probe.batch import Batch, Knock
+from gil.instruments.probe.result import Kind
+
+pytestmark = pytest.mark.lane_independent
+
+HELD = judge.Facts(
+    name="f",
+    gil_enabled=True,
+    attached_share=1.0,
+    releases=0,
+    call_ns=12e6,
+    detach_ns=50,
+    longest_wait_ms=5.25,
+    off_processor_share=0.0,
+    gives_way=False,
+)
+
+
+WITHOUT = {"gil_enabled": False, "longest_wait_ms": 0.04}
+RELEASED = {"attached_share": 0.02}
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "begin", "end"),
+    [
+        ({}, Kind.NEVER_LETS_GO, "f never lets go of the GIL:", "wait for the end of the call, 12 ms."),
+        ({"gives_way": True}, Kind.ONLY_WHEN_ASKED, "f lets go of the GIL only when asked", "up to 5.2 ms."),
+        ({"attached_share": 0.99}, Kind.LETS_GO, "f lets go of the GIL for 1.0 %", "of its time."),
+        ({**RELEASED, "gives_way": True}, Kind.LETS_GO, "f lets go of the GIL for 98.0 %", "of its time."),
+        ({"call_ns": 499}, Kind.TOO_SHORT, "f is too short to be worth", "attach 50 ns on this machine."),
+        ({"call_ns": 500}, Kind.NEVER_LETS_GO, "f never lets go of the GIL:", "end of the call, 500 ns."),
+        ({"attached_share": math.nan}, Kind.UNKNOWN, "f could not be measured:", "nothing was seen of it."),
+        (WITHOUT, Kind.ATTACHED, "f is attached throughout:", "would wait for its end, up to 12 ms."),
+        ({**WITHOUT, "gives_way": True}, Kind.STOPS_WHEN_ASKED, "f is attached, but", "waited up to 40 us."),
+        ({**WITHOUT, **RELEASED}, Kind.DETACHED, "f is detached for 98.0 %", "would wait up to 40 us."),
+        (
+            {**WITHOUT, **RELEASED, "off_processor_share": 0.97},
+            Kind.DETACHED,
+            "f is detached for 98.0 % of its time; a stop of the world would wait up to 40 us;",
+            "it waits off the processor (locks, sleep, I/O) for 97.0 %.",
+        ),
+        ({**WITHOUT, **RELEASED, "longest_wait_ms": None}, Kind.DETACHED, "f is detached", "of its time."),
+    ],
+)
+def test_verdict(changed, kind, begin, end):
+    verdict, sentence, notes = judge.judge(dataclasses.replace(HELD, **changed))
+    assert verdict == kind
+    assert sentence.startswith(begin)
+    assert sentence.endswith(end)
+    assert notes == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "note"),
+    [
+        ({"gives_way": None}, "No other thread asked for its turn meanwhile: "),
+        ({"releases": 3, "attached_share": 0.996}, "It was seen to detach 3 times, for 0.4 % of its time."),
+        (
+            {"attached_share": 0.5, "call_ns": 100.0},
+            "A call takes 100 ns; a detach and attach, 50 ns on this machine, are a good part of it.",
+        ),
+    ],
+)
+def test_what_is_uncertain_is_noted(changed, note):
+    [found] = judge.judge(dataclasses.replace(HELD, **changed))[2]
+    assert found.startswith(note)
+
+
+MS = 1_000_000
+
+
+def asked(*knocks):
+    return Batch(1, 0, 100 * MS, 0, None, tuple(Knock(a * MS, g * MS, g * MS) for a, g in knocks))
+
+
+@pytest.mark.parametrize(
+    ("knocks", "gives_way"),
+    [
+        ([(10, 15)], True),
+        ([(10, 99)], False),
+        ([(10, 101)], False),
+        ([(10, 15), (20, 99), (30, 36)], True),
+        ([(95, 96)], None),  # too late to tell
+        ([(-5, 100)], None),
+        ([], None),
+    ],
+)
+def test_who_gives_way_does_so_before_the_end(knocks, gives_way):
+    assert judge.gives_way([asked(*knocks)]) is gives_way
