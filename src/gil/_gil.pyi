@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, SupportsIndex, TypeVar, final
 
 __all__ = [
-    "AttachStates", "BuildInfo", "Event", "Ticker", "Timeline", "__version__", "attempt",
-    "build_info", "call", "convert", "declaration", "double_list", "hold", "import_attr", "make_list",
-    "map_threads", "nested", "noting", "release", "run", "set_item", "sort_detached", "states",
+    "AttachStates", "BuildInfo", "Event", "Knocker", "Sampler", "Samples", "Ticker", "Timeline",
+    "__version__", "attempt", "build_info", "call", "convert", "declaration", "double_list", "hold",
+    "import_attr", "make_list", "map_threads", "nested", "noting", "release", "run", "set_item",
+    "sort_detached", "states",
 ]  # fmt: skip
 
 _K = TypeVar("_K")
@@ -101,6 +102,129 @@ class Event:
     @property
     def attached(self) -> bool:
         """Whether the thread was attached then, by its thread state (``PyThreadState_GetUnchecked``)."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class Knocker:
+    """A thread made by Rust that asks for its turn every ``interval`` seconds, and notes how long it waits.
+
+    With a GIL it attaches, and so takes the GIL. Without, it attaches and stops the world (it calls
+    ``sys._current_frames()``), as a garbage collection does, and so waits for every attached thread. It
+    begins at once, and ends with ``stop``, with this object, or before the interpreter does.
+
+    Raises:
+        ValueError: ``interval`` is no finite number of seconds above 0.
+        RuntimeError: the system allows no more threads, or the interpreter is shutting down.
+
+    """
+
+    def __new__(cls, interval: float = 0.05) -> Knocker: ...
+    def stop(self) -> list[tuple[int, int, int]]:
+        """End the thread and return its knocks: ``(asked_ns, got_ns, left_ns)``, oldest first.
+
+        In nanoseconds of ``time.perf_counter_ns()``: when it asked for its turn, when its turn came (without
+        a GIL: when the world had stopped and gone on), and when it was detached again. A knock that waits
+        when this is called is waited for, and counts. Called again, it returns the same. A forked child has
+        not got the thread: there it returns the knocks up to the fork.
+
+        Raises:
+            MemoryError: there was no memory for all the knocks.
+
+        """
+
+@final
+class Sampler:
+    """A thread made by Rust that looks, at random moments, whether the thread that made it is attached.
+
+    It never attaches, so it sees that also while another thread keeps the GIL. The moments are ``interval``
+    seconds apart on average, exponentially distributed, so that they keep step with nothing. It begins at
+    once, and ends with ``stop``, with this object, or with the thread that it watches.
+
+    With a GIL, attached means that the thread has it. Without, attached is a thread that a stop of the
+    world (as a garbage collection makes) has to wait for.
+
+    Raises:
+        ValueError: ``interval`` is no finite number of seconds above 0.
+        RuntimeError: where this interpreter keeps the state of a thread could not be proven, or the
+            system allows no more threads.
+
+    """
+
+    def __new__(cls, interval: float = 1e-3) -> Sampler: ...
+    @property
+    def method(self) -> str:
+        """How it sees that.
+
+        ``debug offsets`` (3.13 and later), ``proven offset`` (3.12), or ``current thread state`` (3.11).
+        """
+
+    def stop(self) -> Samples:
+        """End the thread and return what it saw.
+
+        Called again, it returns the same. A forked child has not got the thread: there it returns what was
+        seen up to the fork.
+        """
+
+@final
+class Samples:
+    """What a ``Sampler`` saw. Compares equal by value, hashable."""
+
+    @property
+    def method(self) -> str:
+        """How it saw that: ``Sampler.method``."""
+
+    @property
+    def start_ns(self) -> int:
+        """When it began, in nanoseconds of ``time.perf_counter_ns()``."""
+
+    @property
+    def end_ns(self) -> int:
+        """When it was stopped or the thread ended, in nanoseconds of ``time.perf_counter_ns()``."""
+
+    @property
+    def samples(self) -> int:
+        """How many random moments it looked at."""
+
+    @property
+    def attached(self) -> int:
+        """At how many of them the thread was attached."""
+
+    @property
+    def missed(self) -> int:
+        """How many of the moments had no look of their own, and count as the look nearest to them.
+
+        That happens where other programs have all processors, or where looks last longer than the interval.
+        """
+
+    @property
+    def releases(self) -> int:
+        """How often the thread was detached where it had been attached at the look before."""
+
+    @property
+    def longest_ns(self) -> int:
+        """How long the longest attached stretch was, in nanoseconds; 0 if there was none.
+
+        A stretch is what lies between two looks that saw the thread detached, less half of the pauses at
+        both ends. What is shorter than a pause may be missed, in both states.
+        """
+
+    @property
+    def longest_start_ns(self) -> int:
+        """When that stretch began, in nanoseconds of ``time.perf_counter_ns()``; 0 if there was none."""
+
+    @property
+    def spans_left_out(self) -> int:
+        """How many runs of equal looks ``spans`` leaves out, the last ones: it keeps 4,096."""
+
+    def spans(self) -> list[tuple[int, int, bool]]:
+        """Return the runs of looks that saw the same, oldest first: ``(start_ns, end_ns, attached)``.
+
+        Each begins where the one before ends, halfway between the two looks that saw a change; the first
+        begins at ``start_ns``.
+        """
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...

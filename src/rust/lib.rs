@@ -15,7 +15,11 @@ mod _gil {
     #[pymodule_export]
     use crate::instruments::declaration::declaration;
     #[pymodule_export]
+    use crate::instruments::knocker::Knocker;
+    #[pymodule_export]
     use crate::instruments::noting::noting;
+    #[pymodule_export]
+    use crate::instruments::sampler::{Sampler, Samples};
     #[pymodule_export]
     use crate::instruments::ticker::Ticker;
     #[pymodule_export]

@@ -96,7 +96,8 @@ class Workspace:
         return self._in_pytest(python, tests)
 
     def _in_cargo(self, test: str) -> str:
-        command = ["cargo", "test", "--locked", "--quiet", "--package=gil-timeline", "--", "--exact", test]
+        packages = ("--package=gil-sampler", "--package=gil-timeline")
+        command = ["cargo", "test", "--locked", "--quiet", *packages, "--", "--exact", test]
         run = self._run(command, CARGO_TARGET_DIR=str(self.folder / "target" / CARGO))
         count = results.of_cargo(run.stdout)
         if count.passed + count.failed != 1:

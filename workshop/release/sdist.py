@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NEEDED = (
-    "Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "build.rs", "build_backend", "crates/timeline",
-    "matrix/src/abi_matrix/__init__.py", "matrix/src/abi_matrix/config/__init__.py",
+    "Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "build.rs", "build_backend", "crates/sampler",
+    "crates/timeline", "matrix/src/abi_matrix/__init__.py", "matrix/src/abi_matrix/config/__init__.py",
     "matrix/src/abi_matrix/config/rows.py", "pyproject.toml", "src",
 )  # fmt: skip
 """What a wheel is built from; of folders, everything under version control."""

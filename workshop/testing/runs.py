@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from abi_matrix.provisioning.environments import Environment
 
-_CRATES = ("gil-timeline", "gil-refused")
+_CRATES = ("gil-sampler", "gil-timeline", "gil-refused")
 
 
 def rust(session: nox.Session) -> None:

@@ -25,7 +25,7 @@ FOLDER = "target/windows"
 """Where all of it is, relative to the repository's root."""
 # Debian has no standard library for Windows that is new enough, so each build compiles it first, once.
 _STD = "-Zbuild-std=std,panic_unwind"
-_TESTED = "gil-timeline"
+_TESTED = ("gil-sampler", "gil-timeline")
 # clippy 1.85 takes `const { None }` for no constant; the clippy of `nox -s lint` is right about it.
 _FALSE_ALARMS = ("clippy::missing_const_for_thread_local",)
 
@@ -74,12 +74,13 @@ def wheels(chroot: Chroot, row: Row, scripts: Path) -> list[Path]:
 
 
 def test(chroot: Chroot, python: str, variables: dict[str, str], left: Path) -> None:
-    """Run the tests of the timeline core under Wine; raises UserError if one fails."""
+    """Run the tests of the crates that know no Python under Wine; raises UserError if one fails."""
     command = chroot.command(
-        "cargo", "test", "--locked", "--release", f"--target={GNU}", _STD, f"--package={_TESTED}",
+        "cargo", "test", "--locked", "--release", f"--target={GNU}", _STD,
+        *(f"--package={crate}" for crate in _TESTED),
         env={**environment(python), **variables}, cwd=PROJECT,
     )  # fmt: skip
-    with step(f"cargo test of {_TESTED} under Wine"):
+    with step(f"cargo test of {' and '.join(_TESTED)} under Wine"):
         result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     output = result.stdout.decode("utf-8", "replace")
     (left / "cargo.txt").write_text(output, encoding="utf-8")

@@ -1,4 +1,5 @@
-//! What goes wrong between threads and an interpreter, each hazard beside its cure.
+//! What goes wrong between threads and an interpreter, each hazard beside its cure; and loads of which is
+//! known how long they are attached.
 //!
 //! Functions here deadlock, panic, and leave locks locked, on purpose; so they are in no wheel of
 //! gil-demo, and `tests/hazards` runs what may hang in processes with a deadline. A file is a hazard:
@@ -12,6 +13,7 @@ mod fork;
 mod gil_used;
 mod iterate;
 mod join;
+mod loads;
 mod lock;
 mod once;
 mod panic;
@@ -36,6 +38,11 @@ mod gil_hazards {
     use crate::iterate::{sum_items, sum_snapshot};
     #[pymodule_export]
     use crate::join::{join_attached, join_detached};
+    #[pymodule_export]
+    use crate::loads::{
+        load_compute_detached, load_lock_waits, load_nested_attach, load_periodic,
+        load_short_releases, load_sleep, load_spin,
+    };
     #[pymodule_export]
     use crate::lock::{lock_attached, lock_py_attached};
     #[pymodule_export]

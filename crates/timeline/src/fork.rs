@@ -19,7 +19,7 @@ pub struct ForkSafeMutex<T>(Mutex<T>);
 
 impl<T> ForkSafeMutex<T> {
     /// A mutex around `value`.
-    pub fn new(value: T) -> Self {
+    pub const fn new(value: T) -> Self {
         Self(Mutex::new(value))
     }
 

@@ -1,5 +1,9 @@
-//! Threads of Rust's own that never attach, and so see what Python's threads cannot.
+//! Threads of Rust's own that see what Python's threads cannot.
 
 pub mod declaration;
+pub mod knocker;
 pub mod noting;
+mod proof;
+pub mod sampler;
+mod thread_end;
 pub mod ticker;

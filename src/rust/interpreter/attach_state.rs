@@ -4,8 +4,7 @@
 //! `PyThreadState_GetUnchecked` is, but it is not in the limited API (the 3.11 and 3.12 spelling
 //! was private), so it is looked up in the running interpreter.
 
-use std::ffi::{CStr, c_void};
-#[cfg(unix)]
+use std::ffi::c_void;
 use std::mem;
 use std::sync::OnceLock;
 
@@ -13,11 +12,11 @@ use pyo3::exceptions::PyImportError;
 use pyo3::ffi::{PyGILState_GetThisThreadState, PyThread_get_thread_ident};
 use pyo3::prelude::*;
 
-#[cfg(windows)]
-use crate::interpreter::build_info::is_free_threaded;
+use crate::interpreter::symbols;
 use crate::values::repr::boolean;
 
-type CurrentThreadState = unsafe extern "C" fn() -> *mut c_void;
+/// A function of the interpreter that returns its current thread state, or null.
+pub type CurrentThreadState = unsafe extern "C" fn() -> *mut c_void;
 
 struct Lookup {
     current: CurrentThreadState,
@@ -37,37 +36,22 @@ pub fn look_up(py: Python<'_>) -> PyResult<()> {
     ];
     let current = names
         .iter()
-        .find_map(|name| find_symbol(py, name))
+        .find_map(|name| symbols::find(py, name))
         .ok_or_else(|| {
             PyImportError::new_err("this interpreter exports no PyThreadState_GetUnchecked")
         })?;
     LOOKUP.get_or_init(|| Lookup {
-        current,
+        // SAFETY: both names have had this signature in every CPython that this package supports.
+        current: unsafe { mem::transmute::<*mut c_void, CurrentThreadState>(current.as_ptr()) },
         process_wide: (version.major, version.minor) < (3, 12),
     });
     Ok(())
 }
 
-#[cfg(unix)]
-fn find_symbol(_py: Python<'_>, name: &CStr) -> Option<CurrentThreadState> {
-    // SAFETY: the name ends with a null.
-    let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
-    // SAFETY: a pointer to a function may be null as an `Option`; both names have had this signature in
-    // every CPython that this package supports.
-    unsafe { mem::transmute::<*mut c_void, Option<CurrentThreadState>>(address) }
-}
-
-#[cfg(windows)]
-fn find_symbol(py: Python<'_>, name: &CStr) -> Option<CurrentThreadState> {
-    let version = py.version_info();
-    let t = if is_free_threaded() { "t" } else { "" };
-    let dll = format!("python{}{}{t}.dll", version.major, version.minor);
-    let library = libloading::os::windows::Library::open_already_loaded(dll).ok()?;
-    // SAFETY: both names have had this signature in every CPython that this package supports,
-    // and the interpreter's own DLL is never unloaded.
-    unsafe { library.get::<CurrentThreadState>(name.to_bytes_with_nul()) }
-        .ok()
-        .map(|symbol| *symbol)
+/// What returns the thread state of whoever is attached, in any thread: up to 3.11 there is such a function.
+pub fn process_wide() -> Option<CurrentThreadState> {
+    let lookup = LOOKUP.get()?;
+    lookup.process_wide.then_some(lookup.current)
 }
 
 /// Whether the calling thread is attached; may be asked attached and detached.

@@ -4,7 +4,6 @@ import math
 import threading
 import time
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -76,24 +75,17 @@ def test_stop_by_several_threads(run_concurrently):
 
 
 @pytest.mark.thread_unsafe(reason="counts the threads of the process")
-def test_ends_with_its_object():
+def test_ends_with_its_object(threads_of_the_process):
     """To `threading` it is unknown, while it ticks too."""
     threads = threading.enumerate()
-    before = of_the_process()
+    before = threads_of_the_process()
     ticker = Ticker(0.001)
     assert threading.enumerate() == threads
     del ticker
     deadline = time.monotonic() + 30
-    while of_the_process() > before:
+    while threads_of_the_process() > before:
         assert time.monotonic() < deadline
         time.sleep(0.001)
-
-
-def of_the_process():
-    tasks = Path("/proc/self/task")
-    if not tasks.exists():
-        pytest.skip("only Linux tells the number of threads")
-    return len(list(tasks.iterdir()))
 
 
 @pytest.mark.parametrize("interval", [-1, math.nan, math.inf, 1e300])

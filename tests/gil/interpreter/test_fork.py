@@ -98,6 +98,76 @@ print(fine)
         """Whoever was about to stop it in the parent keeps nothing locked in the child."""
         assert run(run_python, STOPPING) == ["True"]
 
+    SAMPLER = """
+sampler = gil.Sampler(1e-4)
+while True:  # a busy machine may let it wait
+    time.sleep(0.01)
+    end = time.perf_counter_ns()
+    def stop():
+        seen = sampler.stop()
+        return seen.samples and seen == sampler.stop() and seen.end_ns < end
+    code = in_child(stop)
+    if code != 1: break
+print(code)
+def drop():
+    global sampler
+    del sampler
+    own = gil.Sampler(1e-4)
+    gil.hold(0.01)
+    return own.stop().end_ns > end
+print(in_child(drop))
+before = sampler.stop()
+print(in_child(lambda: sampler.stop() == before))
+"""
+
+    def test_a_sampler_tells_a_child_what_it_saw_before(run_python):
+        """The child has no such thread, but can have one of its own."""
+        assert run(run_python, SAMPLER) == ["0", "0", "0"]
+
+    LOOKING = """
+def work():
+    own = gil.Sampler(1e-9)
+    while not ended.is_set(): time.sleep(0.001)
+    own.stop()
+ended = threading.Event()
+thread = threading.Thread(target=work)
+thread.start()
+def forked():
+    sampler = gil.Sampler(1e-9)
+    time.sleep(0.001)
+    code = in_child(lambda: sampler.stop().samples >= 0)
+    return code == 0 and sampler.stop().samples >= 0
+print(all(forked() for _ in range(20)))
+ended.set()
+thread.join()
+"""
+
+    def test_a_fork_while_samplers_look(run_python):
+        """They look all the time, one of them at a thread whose state the child frees."""
+        assert run(run_python, LOOKING, deadline=15) == ["True"]
+
+    KNOCKER = """
+knocker = gil.Knocker(1e-4)
+time.sleep(0.02)
+print(in_child(lambda: knocker.stop() == knocker.stop()))
+def drop():
+    global knocker
+    del knocker
+    own = gil.Knocker(1e-4)
+    time.sleep(0.02)
+    return isinstance(own.stop(), list)
+print(in_child(drop))
+sys.stdout.flush()
+if not (child := os.fork()): sys.exit(0)  # with all that happens at exit
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+before = knocker.stop()
+print(in_child(lambda: knocker.stop() == before))
+"""
+
+    def test_a_knocker_tells_a_child_what_it_waited_before(run_python):
+        """The child has no such thread: it neither stops it nor waits for it, at its end either."""
+        assert run(run_python, KNOCKER) == ["0", "0", "0", "0"]
+
     # Where nothing was done about it, some four of 300 forks with a GIL found the log locked: one run may not
     # notice that. The same kind of lock is found locked above, where a Ticker has it half of the time.
     # Not with `map_threads`: 3.11 itself hangs in a fork while other threads end.

@@ -1,0 +1,16 @@
+//! A thread that looks, at random moments, whether another thread is attached to an interpreter.
+//!
+//! It never attaches itself, so no GIL can stop it. It knows no PyO3: of CPython it knows where a thread
+//! state keeps the bit that says so, and it believes that only after the thread to be watched has shown it
+//! ([`proof`]). So `cargo test` runs it alone, on memory that is made up.
+
+pub mod offsets;
+pub mod proof;
+mod sampler;
+mod tally;
+mod timer;
+mod way;
+
+pub use sampler::{Sampler, Watched};
+pub use tally::{Span, Tally};
+pub use way::Way;

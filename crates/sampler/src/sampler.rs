@@ -1,0 +1,240 @@
+//! The thread that looks.
+
+use std::io;
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use gil_timeline::Clock;
+use gil_timeline::fork::{ForkSafeMutex, generation};
+
+use crate::tally::Tally;
+use crate::timer::{Schedule, prepare_thread, wait};
+use crate::way::Way;
+
+/// What is known of the thread that is watched, and how to look at it as long as it is there.
+#[derive(Debug)]
+pub struct Watched(ForkSafeMutex<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    way: Option<Way>,
+    tally: Tally,
+}
+
+impl Watched {
+    /// Says that no look counts any more, and that there may be nothing left to look at.
+    ///
+    /// When this returns no look is under way. Called again, it does nothing.
+    pub fn close(&self, now: i64) {
+        self.0.with(|inner| {
+            inner.way = None;
+            inner.tally.finish(now);
+        });
+    }
+
+    /// What was seen so far.
+    pub fn tally(&self) -> Tally {
+        self.0.with(|inner| inner.tally.clone())
+    }
+
+    /// Looks, if a moment of `schedule` has come. Returns how long it is to the next one, or `None` if there is
+    /// nothing left to look at.
+    fn look(&self, clock: Clock, schedule: &mut Schedule) -> Option<Duration> {
+        self.0.with(|inner| {
+            let way = inner.way?;
+            // SAFETY: `close` was not called, and before the thread state is freed it is.
+            let attached = unsafe { way.is_attached() };
+            let now = clock.now();
+            let moments = schedule.pass(inner.tally.last(), now);
+            if moments != (0, 0) {
+                inner.tally.add(now, attached, moments);
+            }
+            Some(schedule.rest(now))
+        })
+    }
+
+    fn run(&self, interval: Duration, clock: Clock) {
+        prepare_thread();
+        let mut schedule = Schedule::new(interval, clock.now());
+        while let Some(rest) = self.look(clock, &mut schedule) {
+            wait(rest);
+        }
+    }
+}
+
+/// A thread that looks at another one until it is stopped.
+#[derive(Debug)]
+pub struct Sampler {
+    watched: Arc<Watched>,
+    clock: Clock,
+    // Of no use to a forked child, which has neither the thread nor whoever waits for its end.
+    thread: Mutex<Option<JoinHandle<()>>>,
+    generation: u64,
+}
+
+impl Sampler {
+    /// Starts a thread that looks at moments that are `interval` apart on average.
+    ///
+    /// Fails where the system allows no more threads.
+    ///
+    /// # Safety
+    ///
+    /// Whoever frees what `way` looks at calls [`Watched::close`] before.
+    pub unsafe fn start(way: Way, interval: Duration, clock: Clock) -> io::Result<Self> {
+        let watched = Arc::new(Watched(ForkSafeMutex::new(Inner {
+            way: Some(way),
+            tally: Tally::new(clock.now()),
+        })));
+        let thread = {
+            let watched = Arc::clone(&watched);
+            thread::Builder::new()
+                .name("gil-sampler".to_owned())
+                .spawn(move || watched.run(interval, clock))?
+        };
+        Ok(Self {
+            watched,
+            clock,
+            thread: Mutex::new(Some(thread)),
+            generation: generation(),
+        })
+    }
+
+    /// What is watched, to be closed when the thread that is watched ends.
+    pub fn watched(&self) -> &Arc<Watched> {
+        &self.watched
+    }
+
+    /// Lets no further look count. In a forked child, where there was none, it ended with the last one.
+    pub fn close(&self) {
+        if self.is_of_this_process() {
+            self.watched.close(self.clock.now());
+        } else {
+            self.watched
+                .close(self.watched.0.with(|inner| inner.tally.last()));
+        }
+    }
+
+    /// Closes it, and waits for the end of the thread, where this process has it.
+    pub fn join(&self) {
+        self.close();
+        if !self.is_of_this_process() {
+            return;
+        }
+        // Held to the end of the thread: another `join` meanwhile waits as long.
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = thread.take() {
+            thread.thread().unpark();
+            let _ = thread.join(); // it cannot panic
+        }
+    }
+
+    fn is_of_this_process(&self) -> bool {
+        self.generation == generation()
+    }
+}
+
+impl Drop for Sampler {
+    fn drop(&mut self) {
+        self.close();
+        let of_this_process = self.is_of_this_process();
+        let thread = self
+            .thread
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        match thread.take() {
+            Some(thread) if of_this_process => thread.thread().unpark(),
+            Some(thread) => mem::forget(thread), // there is nothing left to detach from
+            None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Instant;
+
+    use super::*;
+    use crate::proof::ACTIVE;
+
+    const INTERVAL: Duration = Duration::from_micros(200);
+
+    /// A made-up `_status`, and a thread that looks at it.
+    fn watched(interval: Duration) -> (Box<AtomicU32>, Sampler) {
+        let status = Box::new(AtomicU32::new(!ACTIVE));
+        let clock = Clock::anchored(Instant::now(), 0);
+        // SAFETY: each test drops the sampler, or closes it, before the word.
+        let sampler = unsafe { Sampler::start(Way::Status(&*status), interval, clock) };
+        (status, sampler.expect("there may be one more thread"))
+    }
+
+    fn until(samples: u64, sampler: &Sampler) {
+        let before = sampler.watched().tally().samples;
+        while sampler.watched().tally().samples < before + samples {
+            thread::sleep(INTERVAL);
+        }
+    }
+
+    #[test]
+    fn sees_what_the_bit_says() {
+        let (status, sampler) = watched(INTERVAL);
+        until(3, &sampler);
+        assert_eq!(sampler.watched().tally().attached, 0);
+        status.fetch_or(ACTIVE, Ordering::Relaxed);
+        until(3, &sampler);
+        status.fetch_and(!ACTIVE, Ordering::Relaxed);
+        until(3, &sampler);
+        sampler.join();
+        let tally = sampler.watched().tally();
+        assert!(tally.attached >= 2 && tally.samples >= tally.attached + 5);
+        assert_eq!((tally.releases, tally.spans.len()), (1, 3));
+        assert_eq!(tally.end, tally.spans.last().map(|span| span.end));
+    }
+
+    #[test]
+    fn joins_at_once_however_long_the_pause() {
+        let (_status, sampler) = watched(Duration::from_secs(1 << 40));
+        let before = Instant::now();
+        sampler.join();
+        sampler.join();
+        assert!(before.elapsed() < Duration::from_secs(60));
+        assert_eq!(sampler.watched().tally().samples, 0);
+    }
+
+    #[test]
+    fn looks_at_nothing_that_was_closed() {
+        let (status, sampler) = watched(Duration::from_micros(1));
+        until(10, &sampler);
+        sampler.close();
+        drop(status);
+        let tally = sampler.watched().tally();
+        thread::sleep(Duration::from_millis(2));
+        assert_eq!(sampler.watched().tally(), tally);
+    }
+
+    #[test]
+    fn its_thread_ends_with_it() {
+        let (_status, sampler) = watched(INTERVAL);
+        let watched = Arc::clone(sampler.watched());
+        drop(sampler);
+        let before = Instant::now();
+        while Arc::strong_count(&watched) > 1 {
+            assert!(before.elapsed() < Duration::from_secs(60));
+            thread::sleep(INTERVAL);
+        }
+    }
+
+    #[test]
+    fn a_function_can_say_it_too() {
+        extern "C" fn current() -> *mut std::ffi::c_void {
+            std::ptr::without_provenance_mut(8)
+        }
+        let way = |state| Way::Current(current, std::ptr::without_provenance_mut(state));
+        // SAFETY: nothing is read.
+        assert!(unsafe { way(8).is_attached() });
+        // SAFETY: as above.
+        assert!(!unsafe { way(16).is_attached() });
+    }
+}

@@ -1,0 +1,111 @@
+"""`Knocker`: how long others wait for their turn while a thread is attached."""
+
+import math
+import threading
+import time
+
+import pytest
+
+from gil import Knocker, hold, release
+
+
+def longest_wait(call, *arguments):
+    """Knock while the call lasts; return for how many seconds a knock waited at most."""
+    knocker = Knocker(0.001)
+    begun = time.perf_counter_ns()
+    call(*arguments)
+    ended = time.perf_counter_ns()
+    knocks = knocker.stop()
+    return max((got - asked for asked, got, _ in knocks if begun < asked < ended), default=math.nan) / 1e9
+
+
+@pytest.mark.thread_unsafe(reason="other threads are attached as well")
+def test_a_knock_waits_for_an_attached_thread():
+    """With a GIL for the GIL, without for the stop of the world."""
+    assert any(longest_wait(hold, seconds) > seconds / 2 for seconds in (0.05, 0.2, 0.8))
+
+
+@pytest.mark.thread_unsafe(reason="other threads are attached as well")
+def test_a_knock_does_not_wait_for_a_detached_thread():
+    """A busy machine may delay it, but not each time by as long as the call lasts."""
+    waits = [longest_wait(release, 0.1) for _ in range(3)]
+    assert min(waits) < 0.05
+
+
+def test_knocks_follow_each_other():
+    knocker = Knocker(0.001)
+    time.sleep(0.05)
+    before = time.perf_counter_ns()
+    knocks = [moment for knock in knocker.stop() for moment in knock]
+    assert knocks == sorted(knocks)
+    assert before > knocks[0]
+    assert time.perf_counter_ns() > knocks[-1]
+
+
+def test_stop_again_returns_the_same():
+    knocker = Knocker(0.001)
+    time.sleep(0.02)
+    knocks = knocker.stop()
+    time.sleep(0.01)
+    assert knocker.stop() == knocks
+
+
+def test_stop_does_not_wait_for_the_next_knock():
+    assert Knocker(1e9).stop() == []
+
+
+def test_stop_by_several_threads(run_concurrently):
+    knocker = Knocker(0.001)
+    time.sleep(0.01)
+    first, *others = run_concurrently(*[knocker.stop] * 4)
+    assert others == [first] * 3
+
+
+@pytest.mark.thread_unsafe(reason="counts the threads of the process")
+def test_ends_with_its_object(threads_of_the_process):
+    threads = threading.enumerate()
+    before = threads_of_the_process()
+    knocker = Knocker(0.001)
+    assert threads_of_the_process() == before + 1
+    del knocker
+    deadline = time.monotonic() + 30
+    while threads_of_the_process() > before:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    assert threading.enumerate() == threads
+
+
+@pytest.mark.parametrize("interval", [-1, math.nan, math.inf, 1e300])
+@pytest.mark.lane_independent
+def test_bad_interval(interval):
+    with pytest.raises(ValueError, match=r"^interval must be a number of seconds, finite and not negative, "):
+        Knocker(interval)
+
+
+@pytest.mark.parametrize("interval", [0, -0.0, 1e-300])
+@pytest.mark.lane_independent
+def test_interval_of_nothing(interval):
+    with pytest.raises(ValueError, match=r"^interval must be more than 0$"):
+        Knocker(interval)
+
+
+AT_EXIT = """
+import atexit, gil, time
+def late():
+    try: gil.Knocker(1e-6)
+    except RuntimeError as error: print(error)
+atexit.register(late)  # functions registered later are called before
+kept = [gil.Knocker(1e-6) for _ in range(4)]
+time.sleep(0.02)
+class Late:
+    def __del__(self): print(len(self.knocker.stop()) > 0)
+late = Late()
+late.knocker = kept[0]
+"""
+
+
+@pytest.mark.child("-c", AT_EXIT)
+def test_at_the_end_of_the_interpreter(child):
+    """They are ended before it is: a thread that waits to attach then would stop there for good."""
+    refused = "can't start new thread: the interpreter is shutting down\n"
+    assert (child.returncode, child.stdout, child.stderr) == (0, f"{refused}True\n", "")

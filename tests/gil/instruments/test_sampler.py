@@ -1,0 +1,193 @@
+"""`Sampler`: for what part of its time a thread is attached, held against loads that know it themselves."""
+
+import gc
+import math
+import sys
+import threading
+import time
+from itertools import pairwise
+
+import gil_hazards as hazards
+import pytest
+
+from gil import Sampler, hold
+
+METHODS = {(3, 11): "current thread state", (3, 12): "proven offset"}
+
+# Seconds a load; each is known to be attached for a share that it tells itself.
+LOADS = {
+    "sleep": (hazards.load_sleep, 0.05),
+    "spin": (hazards.load_spin, 0.05),
+    "compute detached": (hazards.load_compute_detached, 0.05),
+    "10 ms": (lambda seconds: hazards.load_periodic(seconds, 0.01), 0.15),
+    "1 ms": (lambda seconds: hazards.load_periodic(seconds, 0.001), 0.1),
+    "0.1 ms": (lambda seconds: hazards.load_periodic(seconds, 0.0001), 0.1),
+    "short releases": (hazards.load_short_releases, 0.05),
+    "lock waits": (hazards.load_lock_waits, 0.1),
+    "nested attach": (hazards.load_nested_attach, 0.15),
+}
+
+
+def sampled(call, *arguments, interval=1e-4):
+    sampler = Sampler(interval)
+    value = call(*arguments)
+    return value, sampler.stop()
+
+
+def share(seen):
+    return seen.attached / seen.samples if seen.samples else math.nan
+
+
+def test_the_method_is_the_one_of_this_version():
+    sampler = Sampler()
+    assert sampler.method == METHODS.get(sys.version_info[:2], "debug offsets")
+    assert sampler.stop().method == sampler.method
+
+
+@pytest.mark.thread_unsafe(reason="other threads would take the processors, and looks with them")
+@pytest.mark.parametrize("name", LOADS)
+def test_the_share_is_what_the_load_says(name):
+    """A load that others disturb is longer; the truth is that of the same run."""
+    load, seconds = LOADS[name]
+    off = []
+    for times in (1, 4, 16):
+        truth, seen = sampled(load, times * seconds)
+        off.append(abs(share(seen) - truth))
+        if seen.samples >= 100 and off[-1] < 4 * 0.5 / math.sqrt(seen.samples) + 0.02:
+            return
+    pytest.fail(f"off by {off}")
+
+
+def test_what_it_saw_fits_together():
+    before = time.perf_counter_ns()
+    _, seen = sampled(hazards.load_periodic, 0.05, 0.002)
+    spans = seen.spans()
+    assert before < seen.start_ns == spans[0][0] < spans[-1][1] == seen.end_ns < time.perf_counter_ns()
+    assert all(one[1] == other[0] and one[2] != other[2] for one, other in pairwise(spans))
+    assert 0 < seen.attached < seen.samples
+    assert seen.releases == sum(one[2] for one, _ in pairwise(spans))
+    longest = max(((end - start, start) for start, end, attached in spans if attached))
+    assert (seen.longest_ns, seen.longest_start_ns) == longest
+    assert seen.spans_left_out == 0
+
+
+def test_another_thread_being_attached_does_not_count():
+    """With a GIL it is the other one that has it; without, each is attached or not by itself."""
+    ready, done = threading.Event(), threading.Event()
+
+    def keep():
+        ready.set()
+        while not done.is_set():
+            hold(0.02)
+
+    thread = threading.Thread(target=keep)
+    thread.start()
+    ready.wait()
+    try:
+        truth, seen = sampled(hazards.load_sleep, 0.05)
+    finally:
+        done.set()
+        thread.join()
+    assert truth < 0.1
+    assert seen.samples < 20 or share(seen) < 0.4
+
+
+def test_stop_again_returns_the_same():
+    sampler = Sampler(1e-3)
+    time.sleep(0.01)
+    seen = sampler.stop()
+    time.sleep(0.01)
+    assert sampler.stop() == seen
+    assert hash(sampler.stop()) == hash(seen)
+    assert repr(seen).startswith(f"Samples(method={seen.method!r}, start_ns={seen.start_ns}, ")
+
+
+def test_stop_does_not_wait_for_the_next_look():
+    seen = Sampler(1e9).stop()
+    assert (seen.samples, seen.attached, seen.releases, seen.spans()) == (0, 0, 0, [])
+    assert (seen.longest_ns, seen.longest_start_ns) == (0, 0)
+
+
+def test_stop_by_other_threads(run_concurrently):
+    """They see what the thread did that made it."""
+    sampler = Sampler(1e-4)
+    hold(0.02)
+    first, *others = run_concurrently(*[sampler.stop] * 4)
+    assert others == [first] * 3
+    assert first.attached
+
+
+def test_a_thread_that_ends_is_not_looked_at_any_more():
+    """Its state is freed: what was seen until then is all that there is."""
+    made = []
+
+    def work():
+        made.extend(Sampler(1e-6) for _ in range(3))
+        hold(0.01)
+
+    for _ in range(5):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    ended = time.perf_counter_ns()
+    time.sleep(0.01)
+    for sampler in made:
+        seen = sampler.stop()
+        assert seen.start_ns < seen.end_ns < ended
+        assert seen.attached
+
+
+def test_samplers_that_are_gone_leave_nothing_in_their_thread():
+    """The thread knows those that watch it, and forgets those that no longer do."""
+    for _ in range(200):
+        Sampler(1.0).stop()
+    assert sum(type(found).__name__ == "ThreadEnd" for found in gc.get_objects()) <= threading.active_count()
+
+
+@pytest.mark.thread_unsafe(reason="counts the threads of the process")
+def test_ends_with_its_object(threads_of_the_process):
+    before = threads_of_the_process()
+    sampler = Sampler(1e-3)
+    assert threads_of_the_process() == before + 1
+    del sampler
+    deadline = time.monotonic() + 30
+    while threads_of_the_process() > before:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("interval", [-1, math.nan, math.inf, 1e300])
+@pytest.mark.lane_independent
+def test_bad_interval(interval):
+    with pytest.raises(ValueError, match=r"^interval must be a number of seconds, finite and not negative, "):
+        Sampler(interval)
+
+
+@pytest.mark.parametrize("interval", [0, -0.0, 1e-300])
+@pytest.mark.lane_independent
+def test_interval_of_nothing(interval):
+    with pytest.raises(ValueError, match=r"^interval must be more than 0$"):
+        Sampler(interval)
+
+
+AT_EXIT = """
+import gil, threading, time
+kept = gil.Sampler(1e-6)
+# It keeps names of its own alive, not those of this module.
+exec("import gil, time\\ndef daemon():\\n    own = gil.Sampler(1e-6)\\n    time.sleep(60)", apart := {})
+threading.Thread(target=apart["daemon"], daemon=True).start()
+time.sleep(0.02)
+class Late:
+    def __del__(self):
+        seen = self.sampler.stop()
+        print("late", seen.samples > 0, flush=True)
+late = Late()
+late.sampler = gil.Sampler(1e-6)
+time.sleep(0.02)
+"""
+
+
+@pytest.mark.child("-c", AT_EXIT)
+def test_at_the_end_of_the_interpreter(child):
+    """Threads that look are no reason for it to wait, to crash or to say anything."""
+    assert (child.returncode, child.stdout, child.stderr) == (0, "late True\n", "")
