@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, SupportsIndex, TypeVar, final
 
 __all__ = [
-    "AttachStates", "BuildInfo", "Event", "Knocker", "Sampler", "Samples", "Ticker", "Timeline",
-    "__version__", "attempt", "build_info", "call", "convert", "declaration", "double_list", "hold",
-    "import_attr", "make_list", "map_threads", "nested", "noting", "release", "run", "set_item",
-    "sort_detached", "states",
+    "AttachStates", "BuildInfo", "Event", "Holder", "Knocker", "Sampler", "Samples", "Ticker",
+    "Timeline", "__version__", "attempt", "build_info", "call", "convert", "declaration",
+    "double_list", "hold", "import_attr", "make_list", "map_threads", "nested", "noting", "release",
+    "run", "set_item", "sort_detached", "states",
 ]  # fmt: skip
 
 _K = TypeVar("_K")
@@ -106,6 +106,41 @@ class Event:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class Holder:
+    """A thread made by Rust that attaches ``after`` seconds from now and stays attached for ``seconds``.
+
+    It sleeps meanwhile, and takes no processor time. With a GIL no other Python thread runs until it
+    lets go. Without a GIL the others do run, but whatever stops the world waits. So it shows what a
+    timeout is worth while somebody else's native code does not let go.
+
+    As a context manager it waits at the end of the block until it has let go; an exception in the
+    block ends it at once. Otherwise it ends by itself, with ``stop``, or with this object.
+
+    Raises:
+        ValueError: ``seconds`` or ``after`` is negative, not finite or beyond 2**64.
+        RuntimeError: the system allows no more threads.
+
+    """
+
+    def __new__(cls, seconds: float, *, after: float = 0.0) -> Holder: ...
+    def wait(self) -> tuple[int, int, int] | None:
+        """Wait, detached, until the thread has let go, and return three moments of it.
+
+        They are those at which it asked to attach, at which it got that, and up to which it kept it,
+        in nanoseconds of ``time.perf_counter_ns()``; None if it never attached, because it was
+        stopped before. In the main thread a signal handler's exception (Ctrl-C) ends the wait within
+        0.1 s. A forked child has not got the thread: there it returns at once.
+        """
+
+    def stop(self) -> tuple[int, int, int] | None:
+        """Have the thread let go now, and return what ``wait`` returns."""
+
+    def __enter__(self) -> Holder: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: object, /
+    ) -> None: ...
 
 @final
 class Knocker:

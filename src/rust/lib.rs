@@ -15,6 +15,8 @@ mod _gil {
     #[pymodule_export]
     use crate::instruments::declaration::declaration;
     #[pymodule_export]
+    use crate::instruments::holder::Holder;
+    #[pymodule_export]
     use crate::instruments::knocker::Knocker;
     #[pymodule_export]
     use crate::instruments::noting::noting;

@@ -40,7 +40,8 @@ _DEADLINE = 300.0  # seconds for one run of tests
 _TIMEOUT = 19
 # What pytest writes of a failed assert, of pytest.raises (which fails by pytest.fail) and of pytest.fail.
 _ASSERTION = re.compile(r"assert\b|AssertionError\b|Failed: (?!Timeout \()")
-_PACKAGE = "src/gil/"
+_SOURCE = "src/"
+_PYTHON = ("src/gil/", "src/pytest_gil_demo.py")
 _HAZARDS = "crates/hazards/"
 
 
@@ -68,7 +69,7 @@ class Workspace:
         files = [self.copy / mutant.file]
         original = files[0].read_text(encoding="utf-8")
         changed = mutant.applied(original)
-        if mutant.file.startswith(_PACKAGE):
+        if mutant.file.startswith(_PYTHON):
             files += [self._installed_file(python, mutant.file) for python in mutant.killed_by]
         try:
             for file in files:
@@ -152,7 +153,7 @@ class Workspace:
     def _installed_file(self, python: str, file: str) -> Path:
         self._sync(python)
         self._install(python, "")
-        (found,) = self._venv(python).glob(f"**/site-packages/gil/{file.removeprefix(_PACKAGE)}")
+        (found,) = self._venv(python).glob(f"**/site-packages/{file.removeprefix(_SOURCE)}")
         return found
 
     def _install(self, python: str, crate: str) -> None:

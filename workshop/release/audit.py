@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from abi_matrix.config.table import Row, Table
 
+_PYTHON = ("src/gil", "src/pytest_gil_demo.py")
 _EXTENSION = re.compile(r"gil/_gil\.(?:.+\.)?(?:so|pyd)")
 # What is not under version control; auditwheel gives a wheel for musl its own libgcc.
 _ADDED = re.compile(r"gil_demo-[^/]+\.dist-info/|gil_demo\.libs/libgcc_s-[^/]+$")
@@ -67,7 +68,7 @@ class Subject:
 
 def contents(wheel: Subject) -> str:
     """Require the package as it is under version control, one extension for its ABI, and nothing else."""
-    package = {name.removeprefix("src/"): ROOT / name for name in repository.tracked("src/gil")}
+    package = {name.removeprefix("src/"): ROOT / name for name in repository.tracked(*_PYTHON)}
     held = {name for name in wheel.members if not _ADDED.match(name)} - {wheel.extension}
     stale = {name for name in held & package.keys() if not _same(wheel.members[name], package[name])}
     wrong = [f"lacks {name}" for name in sorted(package.keys() - held)]
@@ -106,7 +107,7 @@ def sbom(wheel: Subject) -> str:
 
 def privacy(wheel: Subject) -> str:
     """Require that nothing generated names a folder of the machine that built it; what people wrote may."""
-    written = {name.removeprefix("src/") for name in repository.tracked("src/gil")}
+    written = {name.removeprefix("src/") for name in repository.tracked(*_PYTHON)}
     for name, data in wheel.members.items():
         if name in written or name.endswith(".dist-info/METADATA"):
             continue

@@ -1,6 +1,7 @@
 //! Threads of Rust's own that see what Python's threads cannot.
 
 pub mod declaration;
+pub mod holder;
 pub mod knocker;
 pub mod noting;
 mod proof;
