@@ -12,6 +12,7 @@ import click
 
 import gil
 from gil.cli.demo import demo_command
+from gil.cli.imports import imports_command
 from gil.cli.output import is_of_a_closed_pipe, leave
 from gil.cli.situations import situations_command
 
@@ -39,3 +40,4 @@ def main() -> None:
 
 main.add_command(demo_command)
 main.add_command(situations_command)
+main.add_command(imports_command)
