@@ -33,6 +33,7 @@ from gil._gil import (
 TYPE_CHECKING = False  # mypy takes it as typing's, which is not imported for this
 if TYPE_CHECKING:
     from gil.instruments.imports import watch_imports
+    from gil.instruments.probe import probe
 
 __all__ = [
     "AttachStates",
@@ -57,6 +58,7 @@ __all__ = [
     "map_threads",
     "nested",
     "noting",
+    "probe",
     "release",
     "run",
     "set_item",
@@ -66,7 +68,7 @@ __all__ = [
 ]
 
 # What is Python code is imported when it is used: importing `gil` stays as light as the native module.
-_LATER = {"watch_imports": "gil.instruments.imports"}
+_LATER = {"probe": "gil.instruments.probe", "watch_imports": "gil.instruments.imports"}
 
 
 def __getattr__(name: str) -> object:

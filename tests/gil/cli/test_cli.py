@@ -282,7 +282,7 @@ def test_imports_no_more_than_needed(child, module):
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["demo", "--help"], ["situations", "--help"]], ids=" ".join
+    "arguments", [["--help"], ["demo", "--help"], ["probe", "--help"], ["situations", "--help"]], ids=" ".join
 )
 def test_reader_of_the_help_has_gone(arguments):
     reading, writing = os.pipe()

@@ -98,6 +98,11 @@ class Batch:
         """How long they took together."""
         return self.ended_ns - self.begun_ns
 
+    @property
+    def looks(self) -> int:
+        """How many samples there are that were taken, and not only due: on a busy machine some are late."""
+        return self.seen.samples - getattr(self.seen, "missed", 0) if self.seen else 0
+
     @functools.cached_property
     def spans(self) -> tuple[Span, ...]:
         """When the thread was attached and when not, without gaps, from the first begin to the last end.
@@ -170,7 +175,7 @@ def call_once(
     watchers: Watchers,
 ) -> Batch:
     """Call it once while they watch. What it raises passes through; nothing watches any more then."""
-    return _watched(1, lambda: func(*args, **kwargs), watchers)
+    return _watched(1, lambda: (func(*args, **kwargs), time.perf_counter_ns()), watchers)
 
 
 def call_often(
@@ -187,16 +192,20 @@ def call_often(
     if kwargs:
         func, args = functools.partial(func, *args, **kwargs), ()
 
-    def loop() -> None:
+    def loop() -> tuple[None, int]:
         arguments = itertools.repeat(tuple(args), calls)
-        collections.deque(itertools.starmap(func, arguments), maxlen=0)
+        # Also the time of the end is asked for within the loop: after it, Python code gives way at once.
+        ending = itertools.starmap(time.perf_counter_ns, [()])
+        results = collections.deque(itertools.chain(itertools.starmap(func, arguments), ending), maxlen=1)
         if operator.length_hint(arguments):
             raise StopIteration  # the call's own, which the loop took for its end
+        return None, results.pop()
 
     return _watched(calls, loop, watchers)
 
 
-def _watched(calls: int, run: Callable[[], Any], watchers: Watchers) -> Batch:
+def _watched(calls: int, run: Callable[[], tuple[Any, int]], watchers: Watchers) -> Batch:
+    """Return what the watchers saw of ``run``, which returns a value, and when it was done."""
     sampler = knocker = seen = None
     knocks: list[tuple[int, int, int]] = []
     busy = busy_ns()  # reads a file, and so lets go: not while the sampler looks
@@ -208,8 +217,7 @@ def _watched(calls: int, run: Callable[[], Any], watchers: Watchers) -> Batch:
             if isinstance(sampler, Ticker):
                 sampler.begin()  # apart from its constructor, so that after Ctrl-C here it is stopped, too
         begun = time.perf_counter_ns()
-        value = run()
-        ended = time.perf_counter_ns()
+        value, ended = run()
     finally:
         try:
             if sampler is not None:

@@ -80,11 +80,7 @@ class _Series:
     @property
     def share(self) -> Share | None:
         """The attached share, None if there is no sample."""
-        seen = [
-            (batch.attached_share, batch.seen.samples)
-            for batch in self.sampled
-            if batch.seen and batch.seen.samples
-        ]
+        seen = [(batch.attached_share, batch.looks) for batch in self.sampled if batch.looks]
         return share(seen) if seen else None
 
     def is_time_for(self, batch_ns: float, part: float = 1.0) -> bool:
@@ -111,13 +107,15 @@ class _Series:
             calls = self.calls_for(_BATCH)
 
     def knock(self) -> None:
-        """Repeat the call with another thread that asks for its turn, until that has told enough."""
+        """Repeat the call while another thread asks for its turn, once at least, until that tells enough."""
         # A call that lasts long enough is asked by itself: Python code that calls a native function gives way
         # before it does, and perhaps not during it.
         alone = self.call_ns >= _ALONE * judge.time_to_answer_ns()
         calls = 1 if alone else self.calls_for(_KNOCK_BATCH)
         interval = _KNOCK_AT_ONCE if alone else _KNOCK_OFTEN
-        while len(self.knocks()) < _KNOCKS and self.is_time_for(calls * self.call_ns):
+        while len(self.knocks()) < _KNOCKS and (
+            self.knocked == [self.first] or self.is_time_for(calls * self.call_ns)
+        ):
             watchers = Watchers(None, lambda: gil.Knocker(interval))
             self.knocked.append(call_often(self.func, self.args, self.kwargs, calls, watchers))
 
@@ -252,7 +250,7 @@ def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tu
         longest_attached_ms=longest.longest_attached_ns / 1e6,
         line=getattr(longest.seen, "longest_line", None),
         releases=facts.releases,
-        samples=sum(batch.seen.samples for batch in sampled if batch.seen),
+        samples=sum(batch.looks for batch in sampled),
         calls=sum(batch.calls for batch in {id(one): one for one in everything}.values()),
         call_ms=series.call_ns / 1e6,
         method=first.seen.method if first.seen else "",

@@ -31,6 +31,11 @@ def test_what_ended_before_the_calls_is_left_out():
     assert found.spans == ((0, 400, True), (400, 1000, False))
 
 
+def test_samples_that_were_only_due_do_not_count():
+    assert calls([(0, 1, True)], samples=100, missed=30).looks == 70
+    assert calls([(0, 1, True)], samples=100).looks == 100
+
+
 def test_a_moment_counts_as_often_as_it_is_long():
     """However seldom a busy machine lets the sampler look while the thread is attached."""
     found = calls([(0, 500, True), (500, 1000, False)], samples=100, attached=10)

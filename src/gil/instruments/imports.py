@@ -16,14 +16,16 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
 from gil import _gil
-from gil.instruments.imports.chain import importers
-from gil.instruments.imports.files import abi_of
-from gil.instruments.imports.module import NO_MODULE, ExtensionModule, gil_enabled, wants_gil
+from gil.instruments.imports_chain import importers
+from gil.instruments.imports_files import abi_of
+from gil.instruments.imports_module import NO_MODULE, ExtensionModule, gil_enabled, wants_gil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gil.instruments.imports.chain import Importer
+    from gil.instruments.imports_chain import Importer
+
+__all__ = ["ExtensionModule", "Watch", "gil_enabled", "watch_imports"]
 
 _CREATE = ("create_dynamic", "create_builtin")
 _lock = threading.Lock()

@@ -1,0 +1,72 @@
+"""What let go of the GIL once, and whether it still does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gil.instruments.probe.result import Probe
+from gil.instruments.probe.words import percent
+from gil.instruments.survey.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gil.instruments.survey.sweep import Sweep
+
+# Who let go for less than this part of the time is of no use to other threads, and of none as a baseline.
+LETS_GO = 0.1
+# Who lets go for less than this part of what it did no longer does so.
+_KEPT = 0.5
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A sweep beside its baseline: sentences about what got worse, and about what cannot be told."""
+
+    lost: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def read(file: str, module: str) -> dict[str, Probe]:
+    """Return the probes in a file that ``--json`` wrote; raises UsageError if it is nothing of the kind."""
+    try:
+        written = json.loads(Path(file).read_text(encoding="utf-8"))
+        functions = written["functions"]
+        probes = {name: Probe.from_json(one) for name, one in functions.items() if "reason" not in one}
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}; {_renew(module, file)}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UsageError(f"{file} is not what --json writes; {_renew(module, file)}") from None
+    if written.get("module") != module:
+        raise UsageError(f"{file} is about the module {written.get('module')}, not {module}.")
+    return probes
+
+
+def compare(now: Sweep, before: Mapping[str, Probe]) -> Comparison:
+    """Return what no longer lets go: for less than half of the time that it did, interval and all."""
+    found = {one.name: one for one in now.found}
+    lost, unknown = [], []
+    for name, old in before.items():
+        if old.released_share < LETS_GO:
+            continue
+        did = f"{now.module}:{name} let go for {percent(old.released_share)} of its time"
+        one = found.get(name)
+        if one is None:
+            unknown.append(f"{did}, and is there no more.")
+        elif one.probe is None:
+            unknown.append(f"{did}, and was not measured now: {one.reason}.")
+        elif not 1 - one.probe.confidence[0] >= _KEPT * old.released_share:
+            lost.append(f"{did}, and now does for {percent(one.probe.released_share)}.")
+    return Comparison(tuple(lost), tuple(unknown))
+
+
+def _renew(module: str, file: str) -> str:
+    return f"`gil probe {module} --all --json {file}` writes one."
+
+
+def advice(module: str, file: str) -> str:
+    """Return how to accept what is so now."""
+    return f"If that is meant to be, renew the baseline: `gil probe {module} --all --json {file}`."

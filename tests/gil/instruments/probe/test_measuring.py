@@ -1,0 +1,193 @@
+"""One call measured: on functions of this package that hold and let go, and on Python code."""
+
+import os
+import sys
+import threading
+import time
+
+import pytest
+
+import gil
+from gil.instruments.probe import Kind, measure, measuring, probe
+from gil.instruments.probe.ticker import METHOD
+
+pytestmark = pytest.mark.thread_unsafe(
+    reason="compares how long its thread is attached with how long others wait"
+)
+
+GIL = gil.build_info().gil_enabled
+# A call is repeated for so many seconds, where a test does not say otherwise; it takes a twelfth of that.
+SECONDS, CALL = 0.25, 0.02
+NEVER, ASKED, LETS_GO = (
+    (Kind.NEVER_LETS_GO, Kind.ONLY_WHEN_ASKED, Kind.LETS_GO)
+    if GIL
+    else (Kind.ATTACHED, Kind.STOPS_WHEN_ASKED, Kind.DETACHED)
+)
+
+
+def spin(seconds):
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("function", "verdict"),
+    [(gil.hold, NEVER), (spin, ASKED), (gil.release, LETS_GO)],
+    ids=str,
+)
+def test_verdict(function, verdict):
+    found = measure(function, (CALL,), seconds=SECONDS)
+    assert found.verdict == verdict, found
+    assert found.gil_enabled == GIL
+    low, high = found.confidence
+    assert 0 <= low <= found.attached_share <= high <= 1
+    if verdict == LETS_GO:
+        assert high < 0.5
+        assert found.longest_attached_ms < 1000 * CALL
+    else:
+        assert low > 0.5
+        assert found.longest_attached_ms == pytest.approx(found.call_ms, rel=0.5)
+        assert found.knocks
+    assert found.call_ms >= 1000 * CALL
+    assert found.calls > 2
+    assert found.samples > 10
+    assert found.method != METHOD
+    assert found.sentence.startswith(found.name)
+
+
+def test_a_long_call_is_made_once():
+    found = measure(gil.hold, (0.15,), seconds=0.5)
+    assert found.calls == 1
+    assert found.verdict == NEVER, found
+    assert found.spans[0][0] < found.spans[-1][1]
+    if os.name != "nt":  # whose clock of a thread goes on too seldom
+        assert found.off_processor_share > 0.5  # hold sleeps
+
+
+def test_a_call_that_is_asked_for_once_is_made_once():
+    found = measure(spin, (0.01,), repeat=False)
+    assert found.calls == 1
+
+
+def test_a_short_call_is_not_worth_detaching():
+    found = measure(len, ((),), seconds=0.1)
+    assert found.verdict == Kind.TOO_SHORT, found
+    assert found.calls > 100
+
+
+def test_returns_what_the_first_call_returned():
+    numbers = iter(range(10**9))
+    found = measure(next, (numbers,), seconds=0.02)
+    assert found.value == 0
+    assert found.calls > 10
+
+
+def test_arguments_have_names_too():
+    assert measure(int, ("12",), {"base": 3}, seconds=0.01).value == 5
+    assert probe(sorted, [2, 1], reverse=True).value == [2, 1]
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), KeyboardInterrupt()], ids=repr)
+def test_what_it_raises_passes_through(error):
+    def fail():
+        raise error
+
+    before = set(threading.enumerate())
+    with pytest.raises(type(error)) as raised:
+        measure(fail)
+    assert raised.value is error
+    assert set(threading.enumerate()) == before
+
+
+@pytest.mark.parametrize(("seconds", "precision"), [(0, 0.1), (-1, 0.1), (float("nan"), 0.1), (1, 0)])
+def test_bad_times_are_refused_before_the_call(seconds, precision):
+    called = []
+    with pytest.raises(ValueError, match="must be above 0"):
+        measure(called.append, (1,), seconds=seconds, precision=precision)
+    assert not called
+
+
+def test_a_call_that_leaves_a_thread_behind_is_made_once():
+    ended = threading.Event()
+    threads = []
+
+    def start():
+        threads.append(threading.Thread(target=ended.wait))
+        threads[-1].start()
+
+    try:
+        found = measure(start)
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+    assert found.calls == len(threads) == 1
+    assert found.notes[0].startswith("The call left a thread running, and so was made once;")
+
+
+def test_a_coroutine_is_not_what_it_does():
+    async def wait(): ...
+
+    found = measure(wait)
+    found.value.close()
+    assert found.calls == 1
+    assert found.notes[0] == "The call only made a coroutine: what that does is not in these figures."
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_call_that_forks_is_made_once_in_parent_and_child(run_python):
+    code = """
+import os, warnings
+from gil.instruments.probe import measure
+warnings.simplefilter("ignore")
+found = measure(os.fork)
+if not found.value:
+    os._exit(10 + found.calls)
+print(found.calls, os.waitstatus_to_exitcode(os.waitpid(found.value, 0)[1]), found.notes[0])
+"""
+    ran = run_python("-c", code)
+    assert ran.stdout == (
+        "1 11 The call forks, and so was made once; what its children do is not in these figures.\n"
+    ), ran.stderr
+
+
+class TestWithoutSampler:
+    @pytest.fixture(autouse=True)
+    def unproven(self, monkeypatch):
+        def fail(interval):
+            raise RuntimeError("cannot be proven here")
+
+        monkeypatch.setattr(gil, "Sampler", fail)
+
+    if GIL:
+
+        @pytest.mark.parametrize(("function", "verdict"), [(gil.hold, NEVER), (gil.release, LETS_GO)])
+        def test_the_switch_interval_stands_in(self, function, verdict):
+            before = sys.getswitchinterval()
+            found = measure(function, (CALL,), seconds=SECONDS)
+            assert (found.method, found.verdict) == (METHOD, verdict), found
+            assert sys.getswitchinterval() == before
+
+        def test_the_switch_interval_is_restored_after_an_exception(self):
+            before = sys.getswitchinterval()
+            with pytest.raises(ZeroDivisionError):
+                measure(divmod, (1, 0))
+            assert sys.getswitchinterval() == before
+
+    else:
+
+        def test_without_a_gil_there_is_no_way(self):
+            with pytest.raises(RuntimeError, match="cannot be proven here"):
+                measure(len, ("",))
+
+
+def test_the_name_is_that_of_the_module_and_the_function():
+    named = {
+        "gil._gil.hold": gil.hold,
+        "len": len,
+        "str.join": "".join,
+        "'Callable'": type("Callable", (), {"__call__": lambda self: None})(),
+    }
+    assert {measuring._name(function) for function in named.values()} == {*named}

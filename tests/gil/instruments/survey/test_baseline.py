@@ -1,0 +1,109 @@
+import json
+
+import pytest
+
+from gil.instruments.probe.result import Kind, Probe
+from gil.instruments.survey import baseline
+from gil.instruments.survey.errors import UsageError
+from gil.instruments.survey.property import HOLDS, HOLDS_NOT, UNKNOWN, releases
+from gil.instruments.survey.sweep import Found, Sweep
+
+pytestmark = pytest.mark.lane_independent
+
+
+def probe(released, name="m:f", reach=0.01):
+    attached = 1 - released
+    return Probe(
+        name=name,
+        verdict=Kind.LETS_GO,
+        sentence="One sentence.",
+        gil_enabled=True,
+        attached_share=attached,
+        confidence=(attached - reach, attached + reach),
+        longest_attached_ms=1.0,
+        line=None,
+        releases=1,
+        samples=100,
+        calls=10,
+        call_ms=2.0,
+        method="debug offsets",
+        knocks=0,
+        longest_wait_ms=None,
+        off_processor_share=0.0,
+        detach_us=0.05,
+    )
+
+
+def sweep(**found):
+    return Sweep("m", tuple(Found(name, **one) for name, one in found.items()), "3.14.7", gil_enabled=True)
+
+
+@pytest.fixture
+def written(tmp_path):
+    file = tmp_path / "base.json"
+
+    def write(document):
+        file.write_text(document if isinstance(document, str) else json.dumps(document))
+        return str(file)
+
+    return write
+
+
+def test_is_what_json_wrote(written):
+    file = written(sweep(f={"probe": probe(0.9)}, g={"reason": "an exception"}).as_json())
+    assert baseline.read(file, "m") == {"f": probe(0.9)}
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "{}", '{"functions": {"f": {"name": "x"}}}', '{"functions": []}']
+)
+def test_anything_else_is_refused(written, text):
+    with pytest.raises(
+        UsageError, match=r"is not what --json writes; `gil probe m --all --json .*` writes one"
+    ):
+        baseline.read(written(text), "m")
+
+
+def test_of_another_module_it_is_refused(written):
+    with pytest.raises(UsageError, match=r"is about the module m, not n\."):
+        baseline.read(written(sweep().as_json()), "n")
+
+
+@pytest.mark.parametrize(("before", "now"), [(0.9, 0.9), (0.9, 0.46), (0.9, 0.99), (0.05, 0.0)])
+def test_nothing_is_lost(before, now):
+    found = baseline.compare(sweep(f={"probe": probe(now)}), {"f": probe(before)})
+    assert (found.lost, found.unknown) == ((), ())
+
+
+@pytest.mark.parametrize(("before", "now"), [(0.9, 0.43), (0.9, 0.0), (0.11, 0.01)])
+def test_who_lets_go_for_less_than_half_is_named(before, now):
+    [sentence] = baseline.compare(sweep(f={"probe": probe(now)}), {"f": probe(before)}).lost
+    assert sentence.startswith("m:f let go for ")
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        ({}, "m:f let go for 90 % of its time, and is there no more."),
+        (
+            {"f": {"reason": "an exception"}},
+            "m:f let go for 90 % of its time, and was not measured now: an exception.",
+        ),
+    ],
+)
+def test_what_cannot_be_told_is_no_pass(found, sentence):
+    compared = baseline.compare(sweep(**found), {"f": probe(0.9)})
+    assert (compared.lost, compared.unknown) == ((), (sentence,))
+
+
+@pytest.mark.parametrize(
+    ("released", "code"),
+    [(0.95, HOLDS), (0.91, HOLDS), (0.905, UNKNOWN), (0.895, UNKNOWN), (0.88, HOLDS_NOT)],
+)
+def test_releases_for_a_share(released, code):
+    assert releases(probe(released), 0.9)[0] == code
+
+
+def test_nothing_seen_is_no_release():
+    unknown = probe(0.5, reach=0.5)
+    assert releases(unknown, 0.9)[0] == UNKNOWN
