@@ -1,4 +1,4 @@
-"""For all tests: a guard over the state of the GIL, and safe ways to run threads and interpreters."""
+"""For all tests: the state of the GIL they expect, and safe ways to run threads and interpreters."""
 
 import concurrent.futures
 import contextlib
@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pytest
 
-GIL = pytest.StashKey[bool]()
 COLLECTED = pytest.StashKey[dict]()  # by node id, what --collected writes
 # Not asked again later: pytest changes it at each test, and a thread that copies it meanwhile fails.
 ENVIRONMENT = dict(os.environ)
@@ -66,7 +65,6 @@ def pytest_sessionstart(session):
         warnings.simplefilter("default")
         if importlib.util.find_spec("gil"):  # the tests of the workshop run without it
             importlib.import_module("gil")
-    session.config.stash[GIL] = gil_enabled()
     now = spelled(gil_enabled())
     if now != expected:
         pytest.exit(f"the GIL is {now} after `import gil`, it should be {expected}", returncode=1)
@@ -102,39 +100,6 @@ def pytest_collection_finish(session):
         for item in session.items:
             collected[item.nodeid]["chosen"] = True
         Path(file).write_text(json.dumps(collected), encoding="utf-8")
-
-
-# An extension that does not declare itself safe switches the GIL on for the whole process and for good, and
-# the tests after it would prove nothing. The idea is that of PyO3's own pytests/conftest.py.
-def fail_if_gil_changed(config, when):
-    now = gil_enabled()
-    if now != config.stash[GIL]:
-        config.stash[GIL] = now  # said once
-        pytest.fail(f"the GIL was switched {spelled(now)} {when}", pytrace=False)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item):
-    fail_if_gil_changed(item.config, f"before {item.nodeid}, outside of any test")
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_teardown(item):
-    try:
-        return (yield)
-    finally:
-        fail_if_gil_changed(item.config, f"during {item.nodeid}")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session):
-    if gil_enabled() != session.config.stash.get(GIL, gil_enabled()):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    if gil_enabled() != config.stash[GIL]:
-        terminalreporter.line(f"the GIL was switched {spelled(gil_enabled())} outside of any test", red=True)
 
 
 def start_all(*functions, deadline=30):

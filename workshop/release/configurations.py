@@ -110,7 +110,7 @@ def pytest_command(python: str) -> str:
     Its interpreters wait for each other, those of the sessions do not.
     """
     gil = lanes(python, table())[0].gil
-    return f"pytest --quiet --expect-gil={gil} --numprocesses=2 tests/gil tests/threading"
+    return f"pytest --quiet --expect-gil={gil} --gil-guard --numprocesses=2 tests/gil tests/threading"
 
 
 def _option(config: dict[str, Any], option: str, identifier: str) -> object:

@@ -1,0 +1,1 @@
+"""What gil-demo adds to tests."""
