@@ -12,9 +12,11 @@ import click
 
 import gil
 from gil.cli.demo import demo_command
+from gil.cli.imports import imports_command
 from gil.cli.output import is_of_a_closed_pipe, leave
 from gil.cli.probe import probe_command
 from gil.cli.situations import situations_command
+from gil.cli.status import status_command
 
 __all__ = ["main"]
 
@@ -41,3 +43,5 @@ def main() -> None:
 main.add_command(demo_command)
 main.add_command(probe_command)
 main.add_command(situations_command)
+main.add_command(imports_command)
+main.add_command(status_command)

@@ -16,16 +16,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
 from gil import _gil
-from gil.instruments.imports_chain import importers
-from gil.instruments.imports_files import abi_of
-from gil.instruments.imports_module import NO_MODULE, ExtensionModule, gil_enabled, wants_gil
+from gil.instruments.imports.chain import importers
+from gil.instruments.imports.files import abi_of
+from gil.instruments.imports.module import NO_MODULE, ExtensionModule, gil_enabled, wants_gil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gil.instruments.imports_chain import Importer
-
-__all__ = ["ExtensionModule", "Watch", "gil_enabled", "watch_imports"]
+    from gil.instruments.imports.chain import Importer
 
 _CREATE = ("create_dynamic", "create_builtin")
 _lock = threading.Lock()
@@ -129,6 +127,11 @@ def watch_imports(on_module: Callable[[ExtensionModule], object] | None = None) 
     The watch that is returned ends with ``stop()``, or as a context manager.
     """
     return Watch(on_module or _log).start()
+
+
+def seen_culprit() -> ExtensionModule | None:
+    """Return the module that a watch which is on has seen to switch the GIL on, or None."""
+    return next(filter(None, (watch.culprit for watch in tuple(_watches))), None)
 
 
 def _log(module: ExtensionModule) -> None:

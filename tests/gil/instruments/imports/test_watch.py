@@ -3,10 +3,8 @@
 import _imp
 import _json
 import concurrent.futures
-import importlib.machinery
 import importlib.util
 import json
-import os
 import sys
 import sysconfig
 import types
@@ -15,9 +13,9 @@ from pathlib import Path
 import pytest
 
 import gil
-from gil.instruments import imports, imports_files, imports_module
+from gil.instruments import imports
 
-SCENES = Path(__file__).with_name("imports_scenes.py")
+SCENES = Path(__file__).with_name("scenes.py")
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 MINOR = sys.version_info[:2]
 # What the module of the scenes says. PyO3 writes it into the slot where the ABI has one: 3.11's has none. Of
@@ -213,60 +211,3 @@ def test_noting_passes_on_what_the_function_does():
     assert notes[1] == ((1, 0), None, raised.value)
     with pytest.raises(TypeError):
         gil.noting(int, 1)("2")
-
-
-@pytest.mark.parametrize(
-    ("file", "abi"),
-    [
-        ("a.cpython-314t-x86_64-linux-gnu.so", "cp314t"),
-        ("a.cpython-311-darwin.so", "cp311"),
-        ("a.cpython-313d-x86_64-linux-gnu.so", "cp313d"),
-        ("a.cp314t-win_amd64.pyd", "cp314t"),
-        ("a.abi3.so", "abi3"),
-        ("a.abi3t.so", "abi3t"),
-        ("a.so", "no tag"),
-        ("a.pyd", "no tag"),
-        ("abi3.so", "no tag"),
-        (None, "built in"),
-    ],
-)
-@alone
-def test_abi_of_a_file(file, abi):
-    """By its name alone, whichever system it is for."""
-    assert imports_files.abi_of(file and os.path.join("cpython-314t.x", file)) == abi  # noqa: PTH118
-
-
-@alone
-def test_every_suffix_of_this_python_is_known():
-    """Of all endings that this Python loads only the plain one has no tag."""
-    tags = {imports_files.abi_of(f"module{suffix}") for suffix in importlib.machinery.EXTENSION_SUFFIXES}
-    version = f"cp{sys.version_info[0]}{sys.version_info[1]}{'t' if FREE_THREADED else ''}"
-    assert {version, "no tag"} <= tags <= {version, "no tag", "abi3", "abi3t"}
-
-
-@alone
-def test_distribution_of_a_module():
-    """It is the one that has the file; none where no metadata have it."""
-    file = gil._gil.__file__
-    assert imports_files.distribution_of("gil._gil", file) == f"gil-demo {gil.__version__}"
-    assert imports_files.distribution_of("no_such_module", "/no_such_module.so") is None
-    assert imports_files.is_of_python(json.__file__)
-    assert not imports_files.is_of_python(file)
-
-
-@pytest.mark.parametrize(
-    ("declares", "abi", "file", "wants"),
-    [
-        ("used", "cp315", "/a.so", None),
-        ("not used", "cp315", "/a.so", None),
-        ("undeclared", "abi3t", "/a.so", True),
-        ("not used", "abi3t", "/a.so", False),
-        ("unknown", "abi3t", "/a.so", None),
-        ("unknown", "built in", None, False),
-    ],
-)
-@alone
-def test_what_a_standard_build_can_know(monkeypatch, declares, abi, file, wants):
-    """Of a file that a free-threaded Python loads as well, and of Python's own modules."""
-    monkeypatch.setattr(imports_module, "FREE_THREADED", False)
-    assert imports_module.wants_gil(declares, abi, file) is wants

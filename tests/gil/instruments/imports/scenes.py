@@ -1,9 +1,10 @@
-"""What test_imports.py runs in a process of its own: imports that switch the GIL on, under watch.
+"""What test_watch.py runs in a process of its own: imports that switch the GIL on, under watch.
 
 Prints a JSON object: what each scene told, by its name.
 """
 
 import builtins
+import dataclasses
 import importlib.util
 import json
 import shutil
@@ -38,7 +39,7 @@ def put(file, *lines):
 
 def of(watch, name):
     """Return what the watch knows of the modules of that name."""
-    return [module.as_json() for module in watch.modules if module.name == name]
+    return [dataclasses.asdict(module) for module in watch.modules if module.name == name]
 
 
 def program(folder):
@@ -63,7 +64,6 @@ def program(folder):
         "modules": of(watch, "lib.gil_used"),
         "wanting": [module.name for module in watch.wanting],
         "culprit": watch.culprit and watch.culprit.name,
-        "sentences": [str(module) for module in watch.modules if module.name == "lib.gil_used"],
         "later": of(later, "lib.gil_used"),
         "later_culprit": later.culprit and later.culprit.name,
     }

@@ -6,10 +6,10 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gil.instruments.imports_files import BUILT_IN, distribution_of, is_of_python
+from gil.instruments.imports.files import BUILT_IN, distribution_of, is_of_python
 
 if TYPE_CHECKING:
-    from gil.instruments.imports_chain import Importer
+    from gil.instruments.imports.chain import Importer
 
 FREE_THREADED = "free-threading" in sys.version
 

@@ -1,0 +1,106 @@
+"""``gil imports``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from gil.cli.output import (
+    LAST_COLUMN,
+    STDOUT,
+    WIDEST,
+    as_text,
+    check_folder,
+    json_option,
+    one_sentence,
+    write,
+)
+from gil.cli.progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gil.instruments.imports.names import Kind
+    from gil.instruments.imports.result import ImportsResult, PackageImports
+
+_COULD_NOT_BE_MEASURED = 3
+
+
+@click.command(name="imports", short_help="Name each module that wants the GIL, with who imports it.")
+@click.argument("packages", nargs=-1, required=True, metavar="PKG...")
+@click.option(
+    "--as",
+    "kind",
+    type=click.Choice(["import", "distribution"]),
+    help="What each PKG is the name of. Without it either, if only one of them exists.",
+)
+@click.option(
+    "--timeout",
+    type=float,
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long importing one package may take.",
+)
+@json_option
+def imports_command(
+    packages: tuple[str, ...], kind: Kind | None, timeout: float, json_file: str | None
+) -> None:
+    """Name each module that wants the GIL, with who imports it.
+
+    Imports each PKG, a module or all modules of a distribution, in a process of its own, and tells of all
+    extension modules that this loads which of them switch the GIL on in a free-threaded Python.
+
+    \b
+    Examples:
+      gil imports fastavro
+      gil imports scikit-learn numpy --json imports.json
+
+    Exits with 0 if no module wants the GIL, with 1 if one does, with 2 for wrong usage, and with 3 if that
+    could not be measured: a package cannot be imported, or this is a standard build.
+    """  # noqa: D301 - a mark of click's: these lines stay as they are
+    from gil.instruments.imports import inspection  # noqa: PLC0415
+
+    check_folder(json_file)
+    try:
+        inspection.check(timeout)
+        found = {package: inspection.resolved(package, kind) for package in dict.fromkeys(packages)}
+    except ValueError as error:  # of the names, too
+        raise click.UsageError(str(error)) from None
+    with one_sentence():
+        result = inspection.result(_inspected(found, timeout))
+        if json_file != STDOUT:
+            _show(result)
+        if json_file is not None:
+            text = as_text(result.as_json())
+            click.echo(text, nl=False) if json_file == STDOUT else write(json_file, text)
+    if result.wants_gil is not False:
+        sys.exit(1 if result.wants_gil else _COULD_NOT_BE_MEASURED)
+
+
+def _inspected(found: dict[str, tuple[str, ...] | LookupError], timeout: float) -> Iterator[PackageImports]:
+    from gil.instruments.imports import inspection  # noqa: PLC0415
+
+    for number, (package, names) in enumerate(found.items(), 1):
+        with progress(lines=False) as show:
+
+            def tell(gone: float, what: str = f"{number} of {len(found)}: {package}") -> None:
+                show(f"{what}, {gone:.0f} s")
+
+            inspected = inspection.inspect_package(package, names, timeout=timeout, tell=tell)
+        yield inspected
+
+
+def _show(result: ImportsResult) -> None:
+    import shutil  # noqa: PLC0415
+
+    from gil.view import imports as text  # noqa: PLC0415
+
+    width = min(shutil.get_terminal_size().columns - LAST_COLUMN, WIDEST)
+    click.echo(text.introduction(result, width))
+    for package in result.packages:
+        click.echo(f"\n{text.paragraph(package, width)}")
+    if end := text.conclusion(result, width):
+        click.echo(f"\n{end}")

@@ -1,0 +1,57 @@
+"""``gil status``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from gil.cli.output import (
+    LAST_COLUMN,
+    STDOUT,
+    WIDEST,
+    as_text,
+    check_folder,
+    json_option,
+    one_sentence,
+    write,
+)
+
+
+@click.command(name="status", short_help="Say whether the GIL is on here, why, and what that means.")
+@click.option(
+    "--expect",
+    type=click.Choice(["on", "off"]),
+    help="Exit with 1 if the GIL is not so.",
+)
+@json_option
+def status_command(expect: str | None, json_file: str | None) -> None:
+    """Say whether the GIL is on here, why, and what that means.
+
+    Tells of this Python as it starts here, with its variables and options: the build, whether the GIL is on
+    and what has switched it, what that means for threads, and the extension modules that are loaded.
+
+    \b
+    Examples:
+      gil status
+      gil status --expect off
+      python -X gil=1 -m gil status --json
+
+    Exits with 0, with 1 if the GIL is not as --expect says, and with 2 for wrong usage.
+    """  # noqa: D301 - a mark of click's: these lines stay as they are
+    import shutil  # noqa: PLC0415
+
+    from gil.instruments.status import status  # noqa: PLC0415
+    from gil.view.status import text  # noqa: PLC0415
+
+    check_folder(json_file)
+    with one_sentence():
+        found = status()
+        if json_file != STDOUT:
+            width = min(shutil.get_terminal_size().columns - LAST_COLUMN, WIDEST)
+            click.echo(text(found, width))
+        if json_file is not None:
+            document = as_text(found.as_json())
+            click.echo(document, nl=False) if json_file == STDOUT else write(json_file, document)
+    if expect not in {None, "on" if found.gil_enabled else "off"}:
+        sys.exit(1)

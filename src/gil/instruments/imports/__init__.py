@@ -1,0 +1,36 @@
+"""Which imports want the GIL: watched in this process, or asked of packages in processes of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gil.instruments.imports.chain import Importer
+from gil.instruments.imports.module import ExtensionModule, gil_enabled
+from gil.instruments.imports.watch import Watch, watch_imports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gil.instruments.imports.result import ImportsResult
+
+__all__ = ["ExtensionModule", "Importer", "Watch", "gil_enabled", "inspect_imports", "watch_imports"]
+
+
+def inspect_imports(packages: Iterable[str], *, timeout: float = 60.0) -> ImportsResult:
+    """Import each package in a process of its own; return which of the modules that this loads want the GIL.
+
+    A package is an import name or the name of a distribution. ``timeout`` is in seconds, for each. What
+    cannot be measured is told in the result.
+
+    Raises:
+        AmbiguousNameError: a package may mean two things.
+        ValueError: ``timeout`` is no finite number above 0.
+
+    """
+    from gil.instruments.imports import inspection  # noqa: PLC0415 - a watch does without
+
+    inspection.check(timeout)
+    names = {package: inspection.resolved(package) for package in dict.fromkeys(packages)}
+    return inspection.result(
+        inspection.inspect_package(package, found, timeout=timeout) for package, found in names.items()
+    )

@@ -1,0 +1,92 @@
+"""What ``inspect_imports`` runs in a process of its own: imports modules, and writes what the watch saw.
+
+Line by line, each as soon as it is known: whatever is imported may end the process, or never return.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+from dataclasses import asdict
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from gil.instruments.imports.module import gil_enabled
+from gil.instruments.imports.watch import Watch
+
+if TYPE_CHECKING:
+    from gil.instruments.imports.module import ExtensionModule
+
+_PROCESSES = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen"}
+
+
+def main() -> None:
+    """Import the modules that the arguments name after the file to write to, and end the process."""
+    file, safe_path, *names = sys.argv[1:]
+    sys.argv[1:] = []
+    if not int(safe_path):
+        sys.path.insert(0, "")
+    # The watch tells of all; as an error it would be the end of the import.
+    warnings.filterwarnings("ignore", "The global interpreter lock", RuntimeWarning)
+    report = _Report(file)
+    sys.addaudithook(report.hear)
+    watch = Watch(report.tell_of).start()
+    tops = {name.partition(".")[0] for name in names}
+    # Loaded already, by Python itself or for the watch: of no interest, unless it is what was asked for.
+    here = {
+        module.name
+        for module in watch.modules
+        if not module.wants_gil and module.name.partition(".")[0] not in tops
+    }
+    before = gil_enabled()
+    report.listening = True
+    try:
+        for name in names:
+            report.tell(importing=name)
+            import_module(name)
+    except BaseException as error:  # noqa: BLE001 - the answer
+        report.tell(**failure(error))
+    report.listening = False
+    culprit = watch.culprit
+    report.tell(
+        gil_before=before,
+        gil_after=gil_enabled(),
+        culprit=culprit and culprit.name,
+        modules=[asdict(module) for module in watch.modules if module.name not in here],
+    )
+    os._exit(0)  # a thread that was started may never end
+
+
+def failure(error: BaseException) -> dict[str, str]:
+    """Return what is told of the exception that an import raised."""
+    if isinstance(error, SystemExit):
+        return {"exits": "0" if error.code is None else str(error.code)}
+    return {"error": ": ".join(filter(None, [type(error).__name__, str(error)]))}
+
+
+class _Report:
+    """The file that is written to, by this process and not by those that it starts."""
+
+    def __init__(self, file: str) -> None:
+        self.listening = False
+        self._process = os.getpid()
+        self._heard: set[str] = set()
+        self._file = file
+
+    def tell(self, **what: Any) -> None:  # noqa: ANN401 - what JSON can write
+        """Write a line; opened each time, as what is imported may close whatever is open."""
+        if os.getpid() == self._process:
+            with open(self._file, "a", encoding="utf-8") as file:  # noqa: PTH123
+                file.write(json.dumps(what) + "\n")
+
+    def tell_of(self, module: ExtensionModule) -> None:
+        """Write of a module that wants the GIL."""
+        self.tell(wanting=asdict(module))
+
+    def hear(self, event: str, _arguments: tuple[Any, ...]) -> None:
+        """Write that another process is started, once for each way to do it."""
+        if self.listening and event in _PROCESSES and event not in self._heard:
+            self._heard.add(event)
+            self.tell(process=event)
