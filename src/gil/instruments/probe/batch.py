@@ -45,6 +45,14 @@ class Seen(Protocol):
     def longest_ns(self) -> int:
         """The longest time attached in one go."""
 
+    @property
+    def missed(self) -> int:
+        """How many of the samples were due, and not taken."""
+
+    @property
+    def spans_left_out(self) -> int:
+        """How many runs of equal samples there is no span of."""
+
     def spans(self) -> list[Span]:
         """Return the runs of equal samples."""
 
@@ -101,7 +109,7 @@ class Batch:
     @property
     def looks(self) -> int:
         """How many samples there are that were taken, and not only due: on a busy machine some are late."""
-        return self.seen.samples - getattr(self.seen, "missed", 0) if self.seen else 0
+        return self.seen.samples - self.seen.missed if self.seen else 0
 
     @functools.cached_property
     def spans(self) -> tuple[Span, ...]:
@@ -111,14 +119,15 @@ class Batch:
         however often a busy machine let the sampler look.
         """
         spans = self.seen.spans() if self.seen else []
-        if not spans or getattr(self.seen, "spans_left_out", 0):
+        if not spans or (self.seen and self.seen.spans_left_out):
             return ()
         cuts = [(earlier[1] + later[0]) // 2 for earlier, later in itertools.pairwise(spans)]
         within = [min(max(cut, self.begun_ns), self.ended_ns) for cut in cuts]
         bounds = [self.begun_ns, *within, self.ended_ns]
+        states = [attached for _, _, attached in spans]
         return tuple(
             (start, end, attached)
-            for (start, end), (_, _, attached) in zip(itertools.pairwise(bounds), spans, strict=True)
+            for (start, end), attached in zip(itertools.pairwise(bounds), states, strict=True)
             if start < end
         )
 

@@ -32,6 +32,8 @@ class Ticks:
     usual_ns: float
     """How far apart ticks are if nobody has the GIL."""
     method: str = METHOD
+    missed: int = 0
+    spans_left_out: int = 0
 
     @property
     def samples(self) -> int:

@@ -79,7 +79,7 @@ def _is_of_the_call(error: TypeError) -> bool:
     traceback = error.__traceback__
     while traceback and traceback.tb_next:
         traceback = traceback.tb_next
-    return bool(traceback) and traceback.tb_frame.f_code.co_filename == batch.__file__
+    return traceback is not None and traceback.tb_frame.f_code.co_filename == batch.__file__
 
 
 def _answer(request: Request) -> dict[str, Any]:

@@ -96,11 +96,9 @@ def _options() -> list[str]:
 
 def _group() -> dict[str, Any]:
     """Return what puts a process into a group of its own, which a terminal's Ctrl-C does not reach."""
-    return (
-        {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        if sys.platform == "win32"
-        else {"process_group": 0}
-    )
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"process_group": 0}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

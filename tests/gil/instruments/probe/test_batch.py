@@ -13,8 +13,8 @@ pytestmark = pytest.mark.lane_independent
 
 
 def seen(spans, **changed):
-    of = {"samples": 100, "attached": 60, "releases": 7, "longest_ns": 40, "spans": lambda: list(spans)}
-    return SimpleNamespace(**of | changed)
+    of = {"samples": 100, "attached": 60, "releases": 7, "longest_ns": 40, "missed": 0, "spans_left_out": 0}
+    return SimpleNamespace(**of | changed, spans=lambda: list(spans))
 
 
 def calls(spans, *knocks, count=1, took=1000, **changed):
