@@ -30,6 +30,14 @@ class Seen(Protocol):
         """How it looked."""
 
     @property
+    def start_ns(self) -> int:
+        """When it began."""
+
+    @property
+    def end_ns(self) -> int:
+        """When it ended."""
+
+    @property
     def samples(self) -> int:
         """How often it looked."""
 
@@ -90,7 +98,7 @@ class Knock:
 
 @dataclass(frozen=True)
 class Batch:
-    """Calls in a row: when they began and ended, and what was seen meanwhile."""
+    """Calls in a row: when they began and ended, and what was seen then and around it."""
 
     calls: int
     begun_ns: int
@@ -108,8 +116,12 @@ class Batch:
 
     @property
     def looks(self) -> int:
-        """How many samples there are that were taken, and not only due: on a busy machine some are late."""
-        return self.seen.samples - self.seen.missed if self.seen else 0
+        """How many of the samples are of these calls, and were taken: on a busy machine some are only due."""
+        if self.seen is None:
+            return 0
+        looks = self.seen.samples - self.seen.missed
+        of = max(self.seen.end_ns - self.seen.start_ns, 1)
+        return min(round(looks * self.took_ns / of), looks)
 
     @functools.cached_property
     def spans(self) -> tuple[Span, ...]:
@@ -178,43 +190,62 @@ class Batch:
 
 
 def call_once(
-    func: Callable[..., Any],
-    args: Sequence[Any],
-    kwargs: Mapping[str, Any],
-    watchers: Watchers,
+    func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], watchers: Watchers
 ) -> Batch:
     """Call it once while they watch. What it raises passes through; nothing watches any more then."""
-    return _watched(1, lambda: (func(*args, **kwargs), time.perf_counter_ns()), watchers)
+
+    def run() -> list[_Window]:
+        begun = time.perf_counter_ns()
+        value = func(*args, **kwargs)
+        return [_Window(1, begun, time.perf_counter_ns(), value)]
+
+    return _watched(run, watchers)[0]
 
 
-def call_often(
+def call_often(  # noqa: PLR0913, PLR0917 - a call, how often, and who watches
     func: Callable[..., Any],
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
     calls: int,
+    batches: int,
     watchers: Watchers,
-) -> Batch:
-    """Call it so often, in a loop that is no Python code, and so never gives way to another thread itself.
+) -> list[Batch]:
+    """Call it ``calls`` times in each of so many batches, while the same watchers watch.
 
-    As if all were one call, another thread has to wait for the end, unless the call lets it in.
+    A batch is a loop that is no Python code, and so never gives way to another thread itself: as if all of it
+    were one call, another thread has to wait for the end, unless the call lets it in.
     """
     if kwargs:
         func, args = functools.partial(func, *args, **kwargs), ()
 
-    def loop() -> tuple[None, int]:
-        arguments = itertools.repeat(tuple(args), calls)
-        # Also the time of the end is asked for within the loop: after it, Python code gives way at once.
-        ending = itertools.starmap(time.perf_counter_ns, [()])
-        results = collections.deque(itertools.chain(itertools.starmap(func, arguments), ending), maxlen=1)
-        if operator.length_hint(arguments):
-            raise StopIteration  # the call's own, which the loop took for its end
-        return None, results.pop()
+    def run() -> list[_Window]:
+        return [_loop(func, tuple(args), calls) for _ in range(batches)]
 
-    return _watched(calls, loop, watchers)
+    return _watched(run, watchers)
 
 
-def _watched(calls: int, run: Callable[[], tuple[Any, int]], watchers: Watchers) -> Batch:
-    """Return what the watchers saw of ``run``, which returns a value, and when it was done."""
+@dataclass(frozen=True)
+class _Window:
+    calls: int
+    begun_ns: int
+    ended_ns: int
+    value: Any = None
+
+
+def _loop(func: Callable[..., Any], args: tuple[Any, ...], calls: int) -> _Window:
+    arguments = itertools.repeat(args, calls)
+    # Also the time of the end is asked for within the loop: after it, Python code gives way at once.
+    ending = itertools.starmap(time.perf_counter_ns, [()])
+    everything = itertools.chain(itertools.starmap(func, arguments), ending)
+    begun = time.perf_counter_ns()
+    results = collections.deque(everything, maxlen=1)
+    if operator.length_hint(arguments):
+        raise StopIteration  # the call's own, which the loop took for its end
+    return _Window(calls, begun, results.pop())
+
+
+def _watched(run: Callable[[], list[_Window]], watchers: Watchers) -> list[Batch]:
+    """Return what the watchers saw of the calls that ``run`` makes."""
     sampler = knocker = seen = None
     knocks: list[tuple[int, int, int]] = []
     busy = busy_ns()  # reads a file, and so lets go: not while the sampler looks
@@ -225,8 +256,7 @@ def _watched(calls: int, run: Callable[[], tuple[Any, int]], watchers: Watchers)
             sampler = watchers.sampler()
             if isinstance(sampler, Ticker):
                 sampler.begin()  # apart from its constructor, so that after Ctrl-C here it is stopped, too
-        begun = time.perf_counter_ns()
-        value, ended = run()
+        windows = run()
     finally:
         try:
             if sampler is not None:
@@ -235,7 +265,19 @@ def _watched(calls: int, run: Callable[[], tuple[Any, int]], watchers: Watchers)
             if knocker is not None:
                 knocks = knocker.stop()
     busy = busy_ns() - busy
-    return Batch(calls, begun, ended, busy, seen, tuple(Knock(*each) for each in knocks), value)
+    took = sum(window.ended_ns - window.begun_ns for window in windows)
+    return [
+        Batch(
+            window.calls,
+            window.begun_ns,
+            window.ended_ns,
+            busy * (window.ended_ns - window.begun_ns) // max(took, 1),
+            seen,
+            tuple(Knock(*each) for each in knocks),
+            window.value,
+        )
+        for window in windows
+    ]
 
 
 def knocks_within(batches: Sequence[Batch]) -> list[tuple[Knock, Batch]]:

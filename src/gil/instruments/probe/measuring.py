@@ -16,7 +16,7 @@ from gil.instruments.probe import judge
 from gil.instruments.probe.batch import Batch, Watchers, call_often, call_once, knocks_within
 from gil.instruments.probe.cost import detach_ns
 from gil.instruments.probe.result import Probe
-from gil.instruments.probe.share import Share, share
+from gil.instruments.probe.share import Measured, Share, share
 from gil.instruments.probe.ticker import Ticker
 
 if TYPE_CHECKING:
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 
 SECONDS = 1.0
 PRECISION = 0.02
-# Seconds: a batch has some 200 samples, and costs a thread.
+# Seconds: a batch has some 200 samples.
 _BATCH = 0.02
 _BATCHES = 5
+# Seconds: in a batch this long nobody minds that the sampler's thread has to start.
+_LONG_BATCH = 0.1
+# Seconds for one sampler, which keeps each change that it sees for 0.4 s at least.
+_SAMPLER = 0.3
 # Seconds between two samples.
 _SAMPLES = 1e-4
 # Seconds between two knocks. With a GIL each makes Python code wait for some 50 us.
@@ -65,12 +69,16 @@ class _Series:
     sampler: Callable[[], Any]
     first: Batch
     begun_ns: int
-    sampled: list[Batch] = field(default_factory=list)
-    knocked: list[Batch] = field(default_factory=list)
+    sampled: list[Batch] = field(init=False)
+    knocked: list[Batch] = field(init=False)
+    calls: int = 1
+    """How many were made."""
+    warm_ns: float = field(init=False)
+    """How long one takes, as far as is known."""
 
     def __post_init__(self) -> None:
-        self.sampled.append(self.first)
-        self.knocked.append(self.first)
+        self.sampled, self.knocked = [self.first], [self.first]
+        self.warm_ns = self.first.took_ns
 
     @property
     def call_ns(self) -> float:
@@ -80,8 +88,12 @@ class _Series:
     @property
     def share(self) -> Share | None:
         """The attached share, None if there is no sample."""
-        seen = [(batch.attached_share, batch.looks) for batch in self.sampled if batch.looks]
-        return share(seen) if seen else None
+        seen = [
+            Measured(batch.attached_share, batch.took_ns, batch.looks)
+            for batch in self.sampled
+            if batch.seen and batch.seen.samples
+        ]
+        return share(seen) if any(batch.samples for batch in seen) else None
 
     def is_time_for(self, batch_ns: float, part: float = 1.0) -> bool:
         """Whether calls that take so long end within that part of the time."""
@@ -89,35 +101,46 @@ class _Series:
 
     def calls_for(self, seconds: float) -> int:
         """How many calls take so long."""
-        # Until there is a batch, only the first call's time is known, which may have had to fill caches.
-        return max(round(seconds * 1e9 / max(self.call_ns, 20)), 1)
+        return max(round(seconds * 1e9 / max(self.warm_ns, 20)), 1)
+
+    def warm_up(self) -> None:
+        """Learn how long a call takes; the first may have had to import or to fill caches."""
+        [batch] = self.call_often(self.calls_for(_BATCH / 10), 1, Watchers(None))
+        self.warm_ns = batch.took_ns / batch.calls
 
     def sample(self, precision: float) -> None:
         """Repeat the call until its share is known to ``precision``, or the time for that is up."""
-        # The first call may have had to import or to fill caches, and tells only how many there can be.
-        calls = self.calls_for(_BATCH / 10)
-        while self.is_time_for(calls * self.call_ns, _FOR_SAMPLES):
-            batch = call_often(self.func, self.args, self.kwargs, calls, Watchers(self.sampler))
-            if self.sampled == [self.first]:
-                self.sampled = []
-            self.sampled.append(batch)
-            known = self.share
-            if len(self.sampled) >= _BATCHES and known and known.half_width <= precision:
-                break
-            calls = self.calls_for(_BATCH)
+        calls = self.calls_for(_BATCH)
+        batch_ns = calls * self.warm_ns
+        # While the first runs, the sampler's thread starts, which takes long on a busy machine.
+        unused = int(batch_ns < _LONG_BATCH * 1e9)
+        batches = unused + _BATCHES
+        while (known := self.share) is None or len(self.sampled) < _BATCHES or known.half_width > precision:
+            if not self.is_time_for(batches * batch_ns, _FOR_SAMPLES):
+                batches = unused + 1
+                if not self.is_time_for(batches * batch_ns, _FOR_SAMPLES):
+                    break
+            made = self.call_often(calls, batches, Watchers(self.sampler))[unused:]
+            self.sampled = made if self.sampled == [self.first] else self.sampled + made
+            batches = unused + max(int(_SAMPLER * 1e9 / batch_ns) - unused, 1)
 
     def knock(self) -> None:
         """Repeat the call while another thread asks for its turn, once at least, until that tells enough."""
         # A call that lasts long enough is asked by itself: Python code that calls a native function gives way
         # before it does, and perhaps not during it.
-        alone = self.call_ns >= _ALONE * judge.time_to_answer_ns()
+        alone = self.warm_ns >= _ALONE * judge.time_to_answer_ns()
         calls = 1 if alone else self.calls_for(_KNOCK_BATCH)
         interval = _KNOCK_AT_ONCE if alone else _KNOCK_OFTEN
         while len(self.knocks()) < _KNOCKS and (
-            self.knocked == [self.first] or self.is_time_for(calls * self.call_ns)
+            self.knocked == [self.first] or self.is_time_for(calls * self.warm_ns)
         ):
-            watchers = Watchers(None, lambda: gil.Knocker(interval))
-            self.knocked.append(call_often(self.func, self.args, self.kwargs, calls, watchers))
+            self.knocked += self.call_often(calls, 1, Watchers(None, lambda: gil.Knocker(interval)))
+
+    def call_often(self, calls: int, batches: int, watchers: Watchers) -> list[Batch]:
+        """Make so many calls in each of so many batches."""
+        made = call_often(self.func, self.args, self.kwargs, calls, batches, watchers)
+        self.calls += calls * batches
+        return made
 
     def knocks(self) -> list[float]:
         """Return how long each knock waited that had time to be answered before the end of a call, in ns."""
@@ -166,6 +189,7 @@ def measure(  # noqa: PLR0913 - what a caller may want otherwise
     series = _Series(func, args, kwargs or {}, seconds, sampler, first, begun)
     notes = _notes(first.value, _forks - forks, set(threading.enumerate()) - threads)
     if repeat and not notes and first.took_ns < _LONG * seconds * 1e9:
+        series.warm_up()
         series.sample(precision)
         if _worth_knocking(series, cost):
             series.knock()
@@ -239,7 +263,6 @@ def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tu
     )
     verdict, sentence, uncertain = judge.judge(facts)
     first = series.first
-    everything = (first, *sampled, *series.knocked)
     return Probe(
         name=name,
         verdict=verdict,
@@ -251,7 +274,7 @@ def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tu
         line=getattr(longest.seen, "longest_line", None),
         releases=facts.releases,
         samples=sum(batch.looks for batch in sampled),
-        calls=sum(batch.calls for batch in {id(one): one for one in everything}.values()),
+        calls=series.calls,
         call_ms=series.call_ns / 1e6,
         method=first.seen.method if first.seen else "",
         knocks=len(knocks),

@@ -29,8 +29,17 @@ class Share:
         return max(self.value - self.low, self.high - self.value)
 
 
-def share(batches: Sequence[tuple[float, int]]) -> Share:
-    """Return the attached share over batches of ``(attached share, samples)``.
+@dataclass(frozen=True)
+class Measured:
+    """The attached share of some calls, how long they took, and how many samples that stands on."""
+
+    share: float
+    took_ns: int
+    samples: int
+
+
+def share(batches: Sequence[Measured]) -> Share:
+    """Return the attached share of the time that the calls of all batches took.
 
     Samples that follow each other are correlated, as a call is attached and detached for a while each. Two
     intervals allow for that, and the wider of them counts:
@@ -45,13 +54,14 @@ def share(batches: Sequence[tuple[float, int]]) -> Share:
         ValueError: there are no samples.
 
     """
-    total = sum(samples for _, samples in batches)
-    if not total:
+    samples = sum(batch.samples for batch in batches)
+    if not samples:
         raise ValueError("no samples")
-    value = sum(attached * samples for attached, samples in batches) / total
-    low, high = _wilson(value, total)
+    took = sum(batch.took_ns for batch in batches)
+    value = sum(batch.share * batch.took_ns for batch in batches) / took
+    low, high = _wilson(value, samples)
     if len(batches) >= _BATCHES:
-        reach = _t(len(batches) - 1) * _standard_error(batches, value, total)
+        reach = _t(len(batches) - 1) * _standard_error(batches, value)
         low, high = min(low, value - reach), max(high, value + reach)
     return Share(value, max(low, 0.0), min(high, 1.0))
 
@@ -64,11 +74,12 @@ def _wilson(value: float, samples: int) -> tuple[float, float]:
     return min(middle - reach, value), max(middle + reach, value)
 
 
-def _standard_error(batches: Sequence[tuple[float, int]], value: float, total: int) -> float:
-    """Return that of a ratio of two sums (attached samples, samples) over batches of different sizes."""
+def _standard_error(batches: Sequence[Measured], value: float) -> float:
+    """Return that of a ratio of two sums (time attached, time) over batches of different lengths."""
     count = len(batches)
-    squares = sum((samples * (attached - value)) ** 2 for attached, samples in batches)
-    return math.sqrt(squares * count / (count - 1)) / total
+    took = sum(batch.took_ns for batch in batches)
+    squares = sum((batch.took_ns * (batch.share - value)) ** 2 for batch in batches)
+    return math.sqrt(squares * count / (count - 1)) / took
 
 
 def _t(degrees: int) -> float:

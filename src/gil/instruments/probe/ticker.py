@@ -26,8 +26,8 @@ _LATE = 3
 class Ticks:
     """What the ticker got done, told as a sampler tells it; see ``gil.Samples``."""
 
-    begun_ns: int
-    ended_ns: int
+    start_ns: int
+    end_ns: int
     moments: tuple[int, ...]
     usual_ns: float
     """How far apart ticks are if nobody has the GIL."""
@@ -38,13 +38,13 @@ class Ticks:
     @property
     def samples(self) -> int:
         """How many ticks there would have been in the whole time."""
-        return max(round((self.ended_ns - self.begun_ns) / self.usual_ns), 1)
+        return max(round((self.end_ns - self.start_ns) / self.usual_ns), 1)
 
     @property
     def attached(self) -> int:
         """How many of them there were not."""
         waited = sum(end - start for start, end, attached in self.spans() if attached)
-        return round(self.samples * waited / max(self.ended_ns - self.begun_ns, 1))
+        return round(self.samples * waited / max(self.end_ns - self.start_ns, 1))
 
     @property
     def releases(self) -> int:
@@ -60,8 +60,8 @@ class Ticks:
     def spans(self) -> list[tuple[int, int, bool]]:
         """Return ``(start_ns, end_ns, attached)`` of the times with ticks and of those without."""
         spans: list[tuple[int, int, bool]] = []
-        last = self.begun_ns
-        for moment in (*self.moments, self.ended_ns):
+        last = self.start_ns
+        for moment in (*self.moments, self.end_ns):
             waited = moment - last > _LATE * self.usual_ns
             start = last if waited or not spans or spans[-1][2] else spans.pop()[0]
             spans.append((start, moment, waited))

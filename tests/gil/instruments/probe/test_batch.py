@@ -14,6 +14,7 @@ pytestmark = pytest.mark.lane_independent
 
 def seen(spans, **changed):
     of = {"samples": 100, "attached": 60, "releases": 7, "longest_ns": 40, "missed": 0, "spans_left_out": 0}
+    of |= {"start_ns": 0, "end_ns": 1000}
     return SimpleNamespace(**of | changed, spans=lambda: list(spans))
 
 
@@ -29,6 +30,11 @@ def test_spans_have_no_gaps_and_are_of_the_calls_only():
 def test_what_ended_before_the_calls_is_left_out():
     found = calls([(-200, -100, False), (-90, 400, True), (400, 1300, False), (1300, 1400, True)])
     assert found.spans == ((0, 400, True), (400, 1000, False))
+
+
+def test_a_batch_has_its_part_of_the_samples():
+    assert calls([(0, 1, True)], samples=100, took=250).looks == 25
+    assert calls([(0, 1, True)], samples=100, took=2000).looks == 100
 
 
 def test_samples_that_were_only_due_do_not_count():
@@ -103,9 +109,11 @@ def test_calls_as_often_as_asked(watching, kwargs):
     def call(first, by=1):
         made.append((first, by))
 
-    found = call_often(call, ("x",), kwargs, 5, watching.watchers)
-    assert made == [("x", kwargs.get("by", 1))] * 5
-    assert found.calls == 5
+    found = call_often(call, ("x",), kwargs, 5, 2, watching.watchers)
+    assert made == [("x", kwargs.get("by", 1))] * 10
+    assert [batch.calls for batch in found] == [5, 5]
+    assert found[0].ended_ns <= found[1].begun_ns
+    assert watching.sampler.stopped == 1
 
 
 def failing(error):
@@ -119,7 +127,7 @@ def failing(error):
 @pytest.mark.parametrize("way", [call_once, call_often])
 def test_what_a_call_raises_passes_through_and_nothing_watches_any_more(watching, error, way):
     with pytest.raises(type(error)) as raised:
-        way(failing(error), (), {}, *([3] if way is call_often else []), watching.watchers)
+        way(failing(error), (), {}, *([3, 2] if way is call_often else []), watching.watchers)
     assert raised.value is error
     assert (watching.sampler.stopped, watching.knocker.stopped) == (1, 1)
 
@@ -127,7 +135,7 @@ def test_what_a_call_raises_passes_through_and_nothing_watches_any_more(watching
 def test_a_loop_is_not_ended_by_the_calls_own_stop_iteration(watching):
     """As the loop itself is an iteration, that would be taken for fewer calls."""
     with pytest.raises(StopIteration):
-        call_often(next, (iter([1, 2]),), {}, 5, watching.watchers)
+        call_often(next, (iter([1, 2]),), {}, 5, 1, watching.watchers)
 
 
 def test_a_sampler_is_ended_if_the_knocker_cannot_begin(watching):

@@ -2,13 +2,19 @@ import random
 
 import pytest
 
-from gil.instruments.probe.share import share
+from gil.instruments.probe.share import Measured, share
 
 pytestmark = pytest.mark.lane_independent
 
 
-def test_is_the_mean_over_all_samples():
-    found = share([(1.0, 300), (0.0, 100)])
+def of(*batches):
+    """Return the share of batches of as many nanoseconds as samples."""
+    return share([Measured(attached, samples, samples) for attached, samples in batches])
+
+
+def test_is_that_of_the_time():
+    """Also where a busy machine lets the sampler look less often while the thread is attached."""
+    found = share([Measured(1.0, 300, 1), Measured(0.0, 100, 90)])
     assert found.value == 0.75
     assert found.low < 0.75 < found.high
 
@@ -17,14 +23,14 @@ def test_is_the_mean_over_all_samples():
     ("value", "samples", "low", "high"), [(1.0, 100, 0.963, 1.0), (0.5, 100, 0.404, 0.596)]
 )
 def test_one_batch_has_wilsons_interval(value, samples, low, high):
-    found = share([(value, samples)])
+    found = of((value, samples))
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.001)
 
 
 def test_batches_that_differ_widen_the_interval():
     """Ten equal batches and ten that differ have the same samples; only calls of their own tell."""
-    equal = share([(0.5, 1000)] * 10)
-    differing = share([(0.2, 1000), (0.8, 1000)] * 5)
+    equal = of(*[(0.5, 1000)] * 10)
+    differing = of(*[(0.2, 1000), (0.8, 1000)] * 5)
     assert equal.value == differing.value == 0.5
     # Student's t for 9 degrees is 2.262, the standard error of those ten batches 0.1.
     assert differing.half_width == pytest.approx(0.2262, abs=0.0005)
@@ -32,11 +38,11 @@ def test_batches_that_differ_widen_the_interval():
 
 
 def test_few_batches_tell_nothing_of_their_scatter():
-    assert share([(0.2, 1000), (0.8, 1000)] * 2).half_width < 0.02
+    assert of(*[(0.2, 1000), (0.8, 1000)] * 2).half_width < 0.02
 
 
 def test_stays_between_nothing_and_all():
-    found = share([(1.0, 10), (1.0, 10), (0.9, 10), (1.0, 10), (0.95, 10)])
+    found = of((1.0, 10), (1.0, 10), (0.9, 10), (1.0, 10), (0.95, 10))
     assert 0 <= found.low <= found.value <= found.high <= 1
 
 
@@ -49,11 +55,11 @@ def test_has_the_true_share_most_of_the_time():
         for _ in range(8):
             own = chance.uniform(0.2, 0.6)
             batches.append((sum(chance.random() < own for _ in range(50)) / 50, 50))
-        found = share(batches)
+        found = of(*batches)
         hits += found.low <= 0.4 <= found.high
     assert hits >= 180
 
 
 def test_no_samples_are_no_share():
     with pytest.raises(ValueError, match="no samples"):
-        share([(1.0, 0)])
+        share([Measured(1.0, 1000, 0)])
