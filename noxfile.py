@@ -46,7 +46,7 @@ command(python=OLDEST.built_with, requires=[OLDEST.session], tags=["check"])(our
 # Something to look at.
 command(python=None)(ours.demo)
 command(python=None)(ours.bench)
-command(name="pyo3-support")(ours.pyo3_support)
+command(name="bench-instruments", python=None)(ours.bench_instruments)
 command()(ours.projects)
 
 # Another system's interpreters, on this machine.

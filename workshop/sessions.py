@@ -68,17 +68,15 @@ def workshop(session: nox.Session) -> None:
 
 
 def build_limits(session: nox.Session) -> None:
-    """Let cargo and installers show which PyO3, and which stable ABI, each interpreter takes."""
+    """Let cargo and installers show what each interpreter takes, or say it: -- pyo3 [--python NAME]."""
+    if session.posargs[:1] == ["pyo3"]:
+        from workshop.pyo3 import capabilities
+
+        capabilities.main(session.posargs[1:])
+        return
     from workshop.testing import runs
 
     runs.ours(session, environment(session, table()), "build", "build", "build-limits")
-
-
-def pyo3_support(session: nox.Session) -> None:
-    """Say what can be built on the table's interpreters, or all about one: `-- --python 3.14t`."""
-    from workshop.pyo3 import capabilities
-
-    capabilities.main(session.posargs)
 
 
 def mutants(session: nox.Session) -> None:
@@ -103,6 +101,13 @@ def bench(session: nox.Session) -> None:
     from workshop.demo import benchmark
 
     benchmark.run(session, table())
+
+
+def bench_instruments(session: nox.Session) -> None:
+    """Compare what gil.Sampler and its peers see of calls with what these know themselves."""
+    from workshop.testing import instruments
+
+    instruments.run(session, table())
 
 
 def projects(session: nox.Session) -> None:

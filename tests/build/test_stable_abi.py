@@ -25,7 +25,7 @@ REFUSALS = {
 
 @pytest.fixture(scope="module")
 def stable_abis(interpreter):
-    """Return what `pyo3-support` says of the stable ABIs of an interpreter."""
+    """Return what `build-limits -- pyo3` says of the stable ABIs of an interpreter."""
     return functools.cache(lambda python: capabilities.stable_abis(capabilities.ask(interpreter(python))))
 
 
@@ -61,7 +61,7 @@ ASKED = [
     ("installer", "wheel", "python"), ASKED, ids=lambda value: getattr(value, "tag", value)
 )
 def test_installers_take_a_stable_abi_only_where_it_is_one(installer, wheel, python, install, stable_abis):
-    """abi3 is for standard builds, abi3t for free-threaded ones since 3.15; `pyo3-support` says the same."""
+    """abi3 is for standard builds, abi3t for free-threaded ones since 3.15; `-- pyo3` says the same."""
     run = install(installer, wheel, python)
     expected = any(stable_abis(python)[abi]["wheel"] for abi in wheel.tag.rpartition("-")[2].split("."))
     assert (run.returncode == 0) is expected, run.stderr

@@ -1,7 +1,7 @@
 """What an interpreter allows at build time: which PyO3, which stable ABI, and what our own build does.
 
-``nox -s pyo3-support`` compares the table's interpreters; ``nox -s pyo3-support -- --python 3.14t``
-(or the path of any interpreter) says it all about one.
+``nox --no-dependencies -s build-limits -- pyo3`` compares the table's interpreters; with ``--python 3.14t``
+(or the path of any interpreter) behind that it says it all about one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _DEADLINE = 30.0  # seconds for an interpreter to say what it is
 _WIDTH = 80
-_USAGE = "say `nox -s pyo3-support -- [--python NAME|PATH]...`."
+_USAGE = "say `nox --no-dependencies -s build-limits -- pyo3 [--python NAME|PATH]...`."
 _ABI3T_SINCE = (3, 15)  # PEP 803
 
 
@@ -190,7 +190,7 @@ def compare(seen: Sequence[dict[str, Any]], console: Console) -> None:
         wheel = row["our_build"].get("wheel", "refused") + " !" * bool(row["our_build"].get("env"))
         rows.add_row(row["python"], row["pyo3_builds"], forced, stable or "none", wheel)
     console.print(rows)
-    console.print("! forced by a variable in the table. All about one: `-- --python NAME`.")
+    console.print("! forced by a variable in the table. All about one: `-- pyo3 --python NAME`.")
 
 
 def _grid(*headings: str) -> Grid:

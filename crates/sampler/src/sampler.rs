@@ -56,7 +56,7 @@ impl Watched {
     }
 
     fn run(&self, interval: Duration, clock: Clock) {
-        prepare_thread();
+        prepare_thread(interval);
         let mut schedule = Schedule::new(interval, clock.now());
         while let Some(rest) = self.look(clock, &mut schedule) {
             wait(rest);

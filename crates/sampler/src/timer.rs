@@ -60,9 +60,11 @@ pub fn wait(pause: Duration) {
 /// A thread that is late looks at a moment that is not random any more: it had to wait for the watched
 /// thread to leave the processor, and then that is hardly attached. A signal that this thread took would
 /// not end the sleep of the thread that it was meant for.
-pub fn prepare_thread() {
+pub fn prepare_thread(interval: Duration) {
     #[cfg(target_os = "linux")]
-    linux::wake_at_once();
+    linux::wake_at_once(interval);
+    #[cfg(not(target_os = "linux"))]
+    let _ = interval;
     // SAFETY: the set is filled before it is read, and the call changes this thread's own mask only.
     #[cfg(unix)]
     unsafe {
@@ -75,27 +77,42 @@ pub fn prepare_thread() {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::mem::size_of;
+    use std::time::Duration;
 
     /// Nanoseconds by which a pause may be longer, to save power; by default 50,000.
     const SLACK: libc::c_ulong = 1_000;
-    /// Nanoseconds that this thread runs at a time, the least there is. Since Linux 6.12 it therefore need
-    /// not wait until another one has had its own time, 3 ms or so.
+    /// Nanoseconds that this thread runs at a time, the least there is. Since Linux 6.12 it therefore seldom
+    /// has to wait until another one has had its own time, 3 ms or so.
     const SLICE: u64 = 100_000;
+    /// With shorter pauses the thread would take so much of a core that others have to have their turn.
+    const REAL_TIME: Duration = Duration::from_micros(100);
 
-    pub fn wake_at_once() {
+    /// Before all others, where the system lets this process have that; else as soon as may be.
+    pub fn wake_at_once(interval: Duration) {
         // SAFETY: takes a number and changes nothing but this thread's own.
         unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, SLACK) };
         let size = size_of::<libc::sched_attr>() as libc::c_uint;
         // SAFETY: all zeros are a value of this struct of numbers.
-        let mut attributes: libc::sched_attr = unsafe { std::mem::zeroed() };
+        let mut own: libc::sched_attr = unsafe { std::mem::zeroed() };
         // SAFETY: the kernel writes at most `size` bytes to the struct; 0 is the calling thread.
-        let got = unsafe { libc::syscall(libc::SYS_sched_getattr, 0, &mut attributes, size, 0) };
-        if got == 0 && attributes.sched_policy == libc::SCHED_OTHER as u32 {
-            attributes.sched_runtime = SLICE;
-            // SAFETY: the kernel reads the struct, which says itself how long it is. Older kernels ignore
-            // the slice, and one that refuses it leaves all as it was.
-            unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &attributes, 0) };
+        let got = unsafe { libc::syscall(libc::SYS_sched_getattr, 0, &mut own, size, 0) };
+        if got != 0 || own.sched_policy != libc::SCHED_OTHER as u32 {
+            return;
         }
+        let mut real_time = own;
+        real_time.sched_policy = libc::SCHED_FIFO as u32;
+        real_time.sched_priority = 1;
+        real_time.sched_nice = 0;
+        real_time.sched_runtime = 0;
+        if interval < REAL_TIME || !set(&real_time) {
+            own.sched_runtime = SLICE;
+            set(&own); // older kernels ignore the slice
+        }
+    }
+
+    fn set(attributes: &libc::sched_attr) -> bool {
+        // SAFETY: the kernel reads the struct, which says itself how long it is; 0 is the calling thread.
+        unsafe { libc::syscall(libc::SYS_sched_setattr, 0, attributes, 0) == 0 }
     }
 }
 

@@ -139,5 +139,7 @@ def test_the_comparison_has_a_row_an_interpreter(monkeypatch, capsys):
     [(["--python"], "expected one argument"), (["--help", "3.14"], "^--help 3.14 is not understood")],
 )
 def test_what_is_not_understood_is_one_sentence_with_the_usage(arguments, reason):
-    with pytest.raises(UserError, match=rf"{reason}.*; say `nox -s pyo3-support -- \[--python"):
+    with pytest.raises(
+        UserError, match=rf"{reason}.*; say `nox --no-dependencies -s build-limits -- pyo3 \[--python"
+    ):
         capabilities.main(arguments)

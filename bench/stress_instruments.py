@@ -1,0 +1,189 @@
+"""Probe while threads start and end at random, with forks and collections: no crash, no hang, no leak.
+
+`nox -s bench-instruments -- --stress MINUTES` runs it with each interpreter: `python -I stress_instruments.py
+SECONDS`. It fails with a traceback of all threads if nothing moves for a minute.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import os
+import random
+import sys
+import threading
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gil_hazards as hazards
+
+import gil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOADS = (
+    hazards.load_sleep,
+    hazards.load_spin,
+    hazards.load_short_releases,
+    hazards.load_lock_waits,
+    hazards.load_nested_attach,
+    lambda seconds: hazards.load_periodic(seconds, 0.0001),
+    lambda seconds: sum(range(int(seconds * 1e7))),
+)
+THREADS = 6
+HANG = 60.0
+"""Seconds after which a child or this process hangs."""
+LEAK = 30_000_000
+"""Bytes by which the process may grow after the first tenth of its time."""
+
+done = threading.Event()
+counts = {"probes": 0, "threads": 0, "knocks": 0, "children": 0, "children lost by Python": 0}
+lock = threading.Lock()
+
+
+def count(what: str, by: int = 1) -> None:
+    """Count something that was done."""
+    with lock:
+        counts[what] += by
+
+
+def probe(random: random.Random) -> None:
+    """Sample a load, at an interval from a microsecond to a millisecond, and end that in one of four ways."""
+    sampler = gil.Sampler(10 ** random.uniform(-6, -3))
+    random.choice(LOADS)(random.uniform(0.0001, 0.005))
+    way = random.randrange(4)
+    if way == 0:
+        seen = sampler.stop()
+        if not 0 <= seen.attached <= seen.samples or seen.end_ns < seen.start_ns:
+            raise AssertionError(seen)
+    elif way == 1:
+        stopper = threading.Thread(target=sampler.stop)
+        stopper.start()
+        stopper.join()
+    elif way == 2:  # noqa: PLR2004 - the third of four
+        left_over.append(sampler)  # to be stopped by another thread, when this one has ended
+    count("probes")
+
+
+left_over: list[gil.Sampler] = []
+
+
+def come_and_go(seed: int) -> None:
+    """Start threads that probe a few times and end."""
+    own = random.Random(seed)  # noqa: S311 - nobody is to be kept from guessing
+
+    def work() -> None:
+        for _ in range(own.randrange(1, 4)):
+            probe(own)
+
+    while not done.is_set():
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        count("threads")
+        while left_over and own.random() < 0.5:  # noqa: PLR2004
+            try:
+                left_over.pop().stop()
+            except IndexError:
+                break
+
+
+def knock() -> None:
+    """Knock at the door of all others."""
+    while not done.is_set():
+        knocker = gil.Knocker(0.002)
+        time.sleep(0.1)
+        count("knocks", len(knocker.stop()))
+
+
+def fork() -> None:
+    """Fork while a sampler looks; a child that gets as far as Python code must stop it and end."""
+    own = gil.Sampler(1e-5)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writing, b".")
+        own.stop()
+        gil.Sampler(1e-5).stop()
+        os._exit(0)
+    os.close(writing)
+    own.stop()
+    deadline = time.monotonic() + 10
+    while os.waitpid(child, os.WNOHANG)[0] == 0:
+        if time.monotonic() > deadline:
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            # One that has not come so far hangs in what Python itself does after a fork with threads.
+            if os.read(reading, 1):
+                raise AssertionError("a child hangs")
+            count("children lost by Python")
+            break
+        time.sleep(0.001)
+    os.close(reading)
+    count("children")
+
+
+def memory() -> int:
+    """Return how many bytes the process has in memory, 0 where that is not known."""
+    file = Path("/proc/self/statm")
+    return int(file.read_text().split()[1]) * 4096 if file.exists() else 0
+
+
+def native_threads() -> int:
+    """Return how many threads the process has, those too that Python does not know."""
+    tasks = Path("/proc/self/task")
+    return len([*tasks.iterdir()]) if tasks.exists() else 1
+
+
+def rounds(seconds: float) -> Iterator[float]:
+    """Yield how much of the time is over, until it is; say so to whoever waits for a hang."""
+    begun = time.monotonic()
+    while (passed := time.monotonic() - begun) < seconds:
+        faulthandler.dump_traceback_later(HANG, exit=True)
+        yield passed / seconds
+    faulthandler.dump_traceback_later(HANG, exit=True)
+
+
+def fail(hook: threading.ExceptHookArgs) -> None:
+    """Print what a thread has raised, and end the process."""
+    threading.__excepthook__(hook)
+    os._exit(1)
+
+
+def main(seconds: float) -> None:
+    """Do it all for so long, and say what was done."""
+    threading.excepthook = fail
+    warnings.simplefilter("ignore", DeprecationWarning)  # of forks with threads
+    before = native_threads()
+    threads = [threading.Thread(target=come_and_go, args=(seed,)) for seed in range(THREADS)]
+    threads.append(threading.Thread(target=knock))
+    for thread in threads:
+        thread.start()
+    warm = 0
+    for passed in rounds(seconds):
+        gc.collect()
+        if hasattr(os, "fork"):
+            fork()
+        warm = warm if warm and passed > 0.1 else memory()  # noqa: PLR2004 - the first tenth
+        time.sleep(0.02)
+    done.set()
+    for thread in threads:
+        thread.join()
+    left_over.clear()
+    end = time.monotonic() + 10
+    while native_threads() > before and time.monotonic() < end:
+        time.sleep(0.01)
+    gc.collect()
+    grown = memory() - warm
+    print(
+        ", ".join(f"{number} {what}" for what, number in counts.items()), f"{grown / 1e6:+.1f} MB", sep=", "
+    )
+    if grown > LEAK or native_threads() > before:
+        sys.exit(f"something leaks: {native_threads() - before} threads, {grown} bytes")
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]))

@@ -1,0 +1,221 @@
+"""How well gil.Sampler and its peers see when a call is attached: ``nox -s bench-instruments``."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.table import Table as Grid
+from uv import find_uv_bin
+
+from abi_matrix.base import commands, terminal
+from abi_matrix.base.errors import UserError
+from abi_matrix.provisioning import environments, interpreters
+from workshop import arguments, extension
+from workshop.repository import ROOT
+from workshop.testing import hazards
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import nox
+
+    from abi_matrix.config.table import Table
+    from abi_matrix.provisioning.environments import Environment
+
+    Shares = Mapping[str, Sequence[float]]
+
+SCRIPT = ROOT / "bench" / "instruments.py"
+STRESS = ROOT / "bench" / "stress_instruments.py"
+LOADS = (
+    "sleep", "spin", "detached", "10 ms", "1 ms", "0.1 ms", "1 ms, sleep", "releases", "locks", "nested",
+)  # fmt: skip
+"""What bench/instruments.py calls the loads, in its order."""
+ALLOWED = 0.03
+"""By how much the share may be off."""
+_PEERS = {"gilknocker": ("gilknocker",), "py-spy": ("py-spy",), "ptime": ("ptime", "ipython")}
+"""By name, what has to be installed for it."""
+_RATE = 200  # py-spy's looks a second
+_USAGE = (
+    "say `nox -s bench-instruments -- [INTERPRETER]... [--seconds NUMBER] [--no-peers] [--stress MINUTES]`."
+)
+
+
+def run(session: nox.Session, table: Table) -> None:
+    """Measure on all interpreters of the table or those named, and print the tables."""
+    options = _parse(session.posargs)
+    pythons = arguments.interpreters(options.interpreters, table) or table.interpreters
+    made = {python: provide(python, table) for python in pythons}
+    if options.stress:
+        for python, environment in made.items():
+            session.log(f"{python}: {stress(environment, options.stress)}")
+        return
+    rows, peers = [], []
+    for python, environment in made.items():
+        session.log(f"{python}: alone, beside a compiler, what it costs")
+        quiet = asked(environment, "shares", options.seconds)
+        with compiler():
+            busy = asked(environment, "shares", options.seconds)
+        cost = asked(environment, "cost", options.seconds)
+        slowdown = asked(environment, "slowdown", 2 * options.seconds)
+        rows += [
+            row(python, "nothing", quiet, cost["method"], f"{100 * cost['core']:.1f} %", slower(slowdown)),
+            row(python, "a compiler", busy, cost["method"]),
+        ]
+        if options.peers:
+            peers += measure_peers(session, python, environment, options.seconds)
+    show(("interpreter", "beside"), rows, ("at most", "method", "of a core", "slower"))
+    if peers:
+        show(("peer", "interpreter"), peers, ("at most",))
+
+
+def provide(python: str, table: Table) -> Environment:
+    """Return an environment with the extension and the loads, built if they have to be."""
+    wheel = table.row_for(python)
+    made = environments.environment(
+        ROOT, f"bench-instruments-{python}", interpreters.executable(python, table)
+    )
+    made.install(extension.build(wheel), hazards.build(wheel, extension.environment(wheel)))
+    return made
+
+
+def asked(environment: Environment, measure: str, seconds: float, or_say: str = "") -> Any:  # noqa: ANN401 - it is JSON
+    """Run bench/instruments.py in ``environment``, and return what it measured."""
+    printed = commands.succeed(
+        environment.python, "-I", SCRIPT, measure, str(seconds), env=environment.variables(), or_say=or_say
+    )
+    return json.loads(printed)
+
+
+@contextlib.contextmanager
+def compiler() -> Iterator[None]:
+    """Have rustc compile the same crate again and again meanwhile, on as many cores as it likes."""
+    done = threading.Event()
+    source = ROOT / "crates" / "timeline" / "src" / "lib.rs"
+    with tempfile.TemporaryDirectory() as folder:
+        options = (
+            "--edition=2024",
+            "--crate-type=lib",
+            "-Copt-level=3",
+            f"--out-dir={folder}",
+            "--cap-lints=allow",
+        )
+
+        def compile_again() -> None:
+            while not done.is_set():
+                subprocess.run(["rustc", *options, source], check=True, capture_output=True)
+
+        thread = threading.Thread(target=compile_again)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+
+def measure_peers(
+    session: nox.Session, python: str, environment: Environment, seconds: float
+) -> Iterator[list[str]]:
+    """Yield a row for each peer: how far off it is, or why it does not run."""
+    for peer, requirements in _PEERS.items():
+        session.log(f"{python}: {peer}")
+        try:
+            install(environment, *requirements)
+            found = (
+                py_spy(environment, seconds)
+                if peer == "py-spy"
+                else asked(environment, peer, seconds, "it fails or crashes")
+            )
+        except UserError as error:
+            session.log(f"{python}: {peer} does not run: {error}")
+            yield [peer, python, "does not run"]
+        else:
+            yield row(peer, python, found)
+
+
+def install(environment: Environment, *requirements: str) -> None:
+    """Install a peer if there is a wheel for it; raises UserError if there is none."""
+    pip = (find_uv_bin(), "pip", "install", "--quiet", f"--python={environment.python}")
+    pure = (f"--no-binary={requirements[0]}",) if requirements[0] == "ptime" else ()  # it has no wheel at all
+    commands.succeed(
+        *pip, *(pure or ("--only-binary=:all:",)), *requirements,
+        or_say=f"there is no wheel of {requirements[0]} for this interpreter",
+    )  # fmt: skip
+
+
+def py_spy(environment: Environment, seconds: float) -> dict[str, list[float]]:
+    """Return what ``py-spy record --gil`` sees of a process with each load; raises UserError if it fails."""
+    return {load: _spied(environment, load, seconds) for load in LOADS}
+
+
+def _spied(environment: Environment, load: str, seconds: float) -> list[float]:
+    duration = max(1, round(seconds))  # it takes whole seconds
+    command = [environment.python, "-I", SCRIPT, "load", str(duration + 2), load]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(
+            [*map(str, command)], stdout=subprocess.PIPE, text=True, env=environment.variables()
+        ) as process,
+    ):
+        assert process.stdout is not None  # noqa: S101 - for the type checker
+        process.stdout.readline()  # it begins
+        file = Path(folder) / "raw"
+        try:
+            commands.succeed(
+                environment.scripts / "py-spy", "record", "--gil", "--format=raw", f"--rate={_RATE}",
+                f"--duration={duration}", f"--output={file}", f"--pid={process.pid}",
+                or_say="py-spy cannot read this interpreter",
+            )  # fmt: skip
+        finally:
+            truth = process.communicate()[0]
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    seen = sum(int(line.rpartition(" ")[2]) for line in lines)
+    return [float(truth), seen / (_RATE * duration)]
+
+
+def stress(environment: Environment, minutes: float) -> str:
+    """Probe while threads start and end; return what was done, and raise UserError if that went wrong."""
+    printed = commands.succeed(
+        environment.python, "-I", STRESS, str(60 * minutes), env=environment.variables()
+    )
+    return printed.strip()
+
+
+def row(first: str, second: str, found: Shares, *more: str) -> list[str]:
+    """Return a row of the table: by how much the share was off at each load, and the most of all."""
+    off = {load: seen - truth for load, (truth, seen) in found.items()}
+    most = max(map(abs, off.values()))
+    verdict = f"{most:.3f}" if most <= ALLOWED else f"{most:.3f} missed"
+    return [first, second, *(f"{value:+.3f}" for value in off.values()), verdict, *more]
+
+
+def slower(found: Mapping[str, float]) -> str:
+    """Say how much slower the calls were with a sampler."""
+    return ", ".join(f"{call} {100 * (ratio - 1):+.1f} %" for call, ratio in found.items())
+
+
+def show(first: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str]) -> None:
+    """Print one table, as docs/benchmarks.md has it."""
+    shown = Grid(box=box.MARKDOWN)
+    for heading in (*first, *LOADS, *last):
+        shown.add_column(heading, no_wrap=True)
+    for cells in rows:
+        shown.add_row(*cells)
+    terminal.console(terminal.WIDE).print(shown)
+
+
+def _parse(words: Sequence[str]) -> argparse.Namespace:
+    parser = arguments.parser()
+    parser.add_argument("interpreters", nargs="*")
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--no-peers", dest="peers", action="store_false")
+    parser.add_argument("--stress", type=float, metavar="MINUTES")
+    return arguments.read(parser, words, _USAGE)
