@@ -37,6 +37,11 @@ _COULD_NOT_BE_MEASURED = 3
     help="What each PKG is the name of. Without it either, if only one of them exists.",
 )
 @click.option(
+    "--only-import",
+    is_flag=True,
+    help="Do not load the extension modules in the folders of PKG that importing it does not load.",
+)
+@click.option(
     "--timeout",
     type=float,
     default=60.0,
@@ -46,12 +51,13 @@ _COULD_NOT_BE_MEASURED = 3
 )
 @json_option
 def imports_command(
-    packages: tuple[str, ...], kind: Kind | None, timeout: float, json_file: str | None
+    packages: tuple[str, ...], kind: Kind | None, only_import: bool, timeout: float, json_file: str | None
 ) -> None:
     """Name each module that wants the GIL, with who imports it.
 
-    Imports each PKG, a module or all modules of a distribution, in a process of its own, and tells of all
-    extension modules that this loads which of them switch the GIL on in a free-threaded Python.
+    Imports each PKG, a module or all modules of a distribution, in a process of its own, then the extension
+    modules that lie in its folders, and tells of all that this loads which of them switch the GIL on in a
+    free-threaded Python.
 
     \b
     Examples:
@@ -70,7 +76,7 @@ def imports_command(
     except ValueError as error:  # of the names, too
         raise click.UsageError(str(error)) from None
     with one_sentence():
-        result = inspection.result(_inspected(found, timeout))
+        result = inspection.result(_inspected(found, timeout, rest=not only_import))
         if json_file != STDOUT:
             _show(result)
         if json_file is not None:
@@ -80,7 +86,9 @@ def imports_command(
         sys.exit(1 if result.wants_gil else _COULD_NOT_BE_MEASURED)
 
 
-def _inspected(found: dict[str, tuple[str, ...] | LookupError], timeout: float) -> Iterator[PackageImports]:
+def _inspected(
+    found: dict[str, tuple[str, ...] | LookupError], timeout: float, *, rest: bool
+) -> Iterator[PackageImports]:
     from gil.instruments.imports import inspection  # noqa: PLC0415
 
     for number, (package, names) in enumerate(found.items(), 1):
@@ -89,7 +97,7 @@ def _inspected(found: dict[str, tuple[str, ...] | LookupError], timeout: float) 
             def tell(gone: float, what: str = f"{number} of {len(found)}: {package}") -> None:
                 show(f"{what}, {gone:.0f} s")
 
-            inspected = inspection.inspect_package(package, names, timeout=timeout, tell=tell)
+            inspected = inspection.inspect_package(package, names, timeout=timeout, rest=rest, tell=tell)
         yield inspected
 
 

@@ -48,7 +48,7 @@ def paragraph(package: PackageImports, width: int) -> str:
     for note in package.notes:
         lines += textwrap.wrap(note, width, initial_indent="  ", subsequent_indent="  ")
     for module in (*package.wanting, *package.unknown):
-        lines += ["", f"  {module.name}", *_facts(module)]
+        lines += ["", f"  {module.name}", *_facts(module, rest=module.name in package.rest)]
     return "\n".join(lines)
 
 
@@ -59,30 +59,34 @@ def _verdict(package: PackageImports) -> str:
         return f"could not be measured.{problem}"
     if not modules:
         return "loads no extension module, so none wants the GIL."
+    rest = f" Importing it loads {modules - len(package.rest)} of them." if package.rest else ""
     if wanting:
         one = wanting == 1
         first = f"; {package.culprit} has switched it on" if package.culprit else ""
-        return f"{wanting} of {_count(modules)} {'wants' if one else 'want'} the GIL{first}.{problem}"
+        return f"{wanting} of {_count(modules)} {'wants' if one else 'want'} the GIL{first}.{rest}{problem}"
     if unknown:
         declared = sum(module.declares == "not used" for module in package.unknown)
         safe = (
             f"; in the files of this build {declared} declare that they can run without" if declared else ""
         )
-        return f"{unknown} of {_count(modules)} may want the GIL or not{safe}."
-    return f"none of {_count(modules)} wants the GIL."
+        return f"{unknown} of {_count(modules)} may want the GIL or not{safe}.{rest}"
+    return f"none of {_count(modules)} wants the GIL.{rest}"
 
 
 def _count(modules: int) -> str:
     return f"{modules} extension module{'s' * (modules != 1)}"
 
 
-def _facts(module: ExtensionModule) -> Iterator[str]:
+def _facts(module: ExtensionModule, *, rest: bool) -> Iterator[str]:
     yield _labelled("declares", _DECLARES[module.declares])
     yield _labelled("file", module.file or "built into the interpreter")
     yield _labelled("ABI", module.abi)
     yield _labelled("distribution", module.distribution or "none")
-    for number, importer in enumerate(module.importers):
-        yield _labelled("" if number else "imported by", str(importer))
+    importers = list(map(str, module.importers))
+    if rest:
+        importers.append("this command only: importing the package does not load it")
+    for number, importer in enumerate(importers):
+        yield _labelled("" if number else "imported by", importer)
 
 
 def _labelled(label: str, text: str) -> str:

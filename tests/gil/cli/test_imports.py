@@ -48,9 +48,16 @@ def test_all_packages_are_told_of(invoke, here):
     assert result["wants_gil"] is (True if FREE_THREADED else None)
 
 
+def test_only_what_importing_loads(invoke, here):
+    """Without the modules that merely lie in the folders."""
+    (here / "wanting" / "__init__.py").write_text("")
+    assert invoke("imports", "wanting", "--only-import").exit_code == 0
+    assert invoke("imports", "wanting").exit_code == (1 if FREE_THREADED else 3)
+
+
 def test_json_alone_on_stdout(invoke, here):
     """And what could not be measured in it."""
-    ran = invoke("imports", "plain", "not_there_at_all", "--json")
+    ran = invoke("imports", "plain", "not_there_at_all", "--only-import", "--json")
     assert ran.exit_code == 3
     result = json.loads(ran.stdout)
     assert [package["wants_gil"] for package in result["packages"]] == [False, None]

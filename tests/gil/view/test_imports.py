@@ -29,6 +29,11 @@ def result(*packages, free_threaded_build=True, gil_asked=None):
         ([module()], {}, "a: 1 of 1 extension module wants the GIL."),
         ([module()] * 2, {"culprit": "b"}, "a: 2 of 2 extension modules want the GIL; b has switched it on."),
         ([module(wants_gil=None)], {}, "a: 1 of 1 extension module may want the GIL or not."),
+        (
+            [module(wants_gil=False)] * 3,
+            {"rest": ("b", "c")},
+            "a: none of 3 extension modules wants the GIL. Importing it loads 1 of them.",
+        ),
         ([], {"problem": "a ends."}, "a: could not be measured. a ends."),
         ([module()], {"problem": "a ends."}, "a: 1 of 1 extension module wants the GIL. a ends."),
         (
@@ -48,7 +53,11 @@ def test_a_package_is_judged_in_a_sentence(modules, more, says, width):
 
 
 def test_what_is_known_of_a_module():
-    """Who imported it, innermost first."""
+    """Who imported it, innermost first; or that importing the package does not."""
+    alone = PackageImports("a", modules=(module(),), rest=("a._a",))
+    assert imports.paragraph(alone, 80).splitlines()[-1] == (
+        "                 this command only: importing the package does not load it"
+    )
     text = imports.paragraph(PackageImports("a", modules=(module(),), notes=("It printed a line: b",)), 80)
     assert text.splitlines() == [
         "a: 1 of 1 extension module wants the GIL.",

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["ExtensionModule", "Importer", "Watch", "gil_enabled", "inspect_imports", "watch_imports"]
 
 
-def inspect_imports(packages: Iterable[str], *, timeout: float = 60.0) -> ImportsResult:
+def inspect_imports(packages: Iterable[str], *, timeout: float = 60.0, rest: bool = True) -> ImportsResult:
     """Import each package in a process of its own; return which of the modules that this loads want the GIL.
 
-    A package is an import name or the name of a distribution. ``timeout`` is in seconds, for each. What
-    cannot be measured is told in the result.
+    A package is an import name or the name of a distribution. ``timeout`` is in seconds, for each. With
+    ``rest``, the extension modules in the folders of a package that importing it does not load are loaded
+    afterwards. What cannot be measured is told in the result.
 
     Raises:
         AmbiguousNameError: a package may mean two things.
@@ -32,5 +33,6 @@ def inspect_imports(packages: Iterable[str], *, timeout: float = 60.0) -> Import
     inspection.check(timeout)
     names = {package: inspection.resolved(package) for package in dict.fromkeys(packages)}
     return inspection.result(
-        inspection.inspect_package(package, found, timeout=timeout) for package, found in names.items()
+        inspection.inspect_package(package, found, timeout=timeout, rest=rest)
+        for package, found in names.items()
     )

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from gil.instruments.imports.contents import extension_modules
 from gil.instruments.imports.module import gil_enabled
 from gil.instruments.imports.watch import Watch
 
@@ -24,9 +25,9 @@ _PROCESSES = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system",
 
 def main() -> None:
     """Import the modules that the arguments name after the file to write to, and end the process."""
-    file, safe_path, *names = sys.argv[1:]
+    file, options, *names = sys.argv[1:]
     sys.argv[1:] = []
-    if not int(safe_path):
+    if "here" in options:
         sys.path.insert(0, "")
     # The watch tells of all; as an error it would be the end of the import.
     warnings.filterwarnings("ignore", "The global interpreter lock", RuntimeWarning)
@@ -48,6 +49,11 @@ def main() -> None:
             import_module(name)
     except BaseException as error:  # noqa: BLE001 - the answer
         report.tell(**failure(error))
+    else:
+        if "files" in options:
+            first = {module.name for module in watch.modules}
+            report.tell(unloadable=_load_the_rest(names, report))
+            report.tell(rest=[module.name for module in watch.modules if module.name not in first])
     report.listening = False
     culprit = watch.culprit
     report.tell(
@@ -57,6 +63,20 @@ def main() -> None:
         modules=[asdict(module) for module in watch.modules if module.name not in here],
     )
     os._exit(0)  # a thread that was started may never end
+
+
+def _load_the_rest(names: list[str], report: _Report) -> list[str]:
+    """Import the extension modules of the packages that are not loaded yet; return which could not be."""
+    failed = []
+    for package in [sys.modules[name] for name in names if name in sys.modules]:
+        for name in extension_modules(package):
+            if name not in sys.modules:
+                report.tell(importing=name)
+                try:
+                    import_module(name)
+                except BaseException as error:  # noqa: BLE001 - told of
+                    failed.append(f"{name} ({type(error).__name__})")
+    return failed
 
 
 def failure(error: BaseException) -> dict[str, str]:

@@ -62,11 +62,13 @@ def inspect_package(
     names: tuple[str, ...] | LookupError,
     *,
     timeout: float,
+    rest: bool = True,
     tell: Callable[[float], None] = lambda _: None,
 ) -> PackageImports:
     """Import ``names`` in a process of its own, which may take ``timeout`` seconds.
 
-    ``tell`` is called every second with how many have gone.
+    Then also the ``rest``: the extension modules that lie in their folders. ``tell`` is called every second
+    with how many have gone.
     """
     begun = time.monotonic()
     if isinstance(names, LookupError):
@@ -74,7 +76,8 @@ def inspect_package(
     with tempfile.TemporaryDirectory(prefix="gil") as folder, tempfile.TemporaryFile() as output:
         report = Path(folder) / "report"
         report.touch()
-        command = [*_command(), str(report), str(int(sys.flags.safe_path)), *names]
+        options = f"{'' if sys.flags.safe_path else 'here'} {'files' if rest else ''}"
+        command = [*_command(), str(report), options, *names]
         code = _run(command, output, timeout, tell)
         # A line that is not whole is what a process was writing when it was ended.
         told = [json.loads(line) for line in report.read_bytes().split(b"\n")[:-1]]
@@ -86,6 +89,7 @@ def inspect_package(
         package=package,
         imported=names,
         modules=tuple(_module(one) for one in facts.get("modules", wanting)),
+        rest=tuple(facts.get("rest", ())),
         culprit=facts.get("culprit"),
         gil_before=facts.get("gil_before"),
         gil_after=facts.get("gil_after"),
@@ -143,6 +147,8 @@ def _run(
 def _notes(facts: dict[str, Any], printed: str) -> Iterator[str]:
     if "process" in facts:
         yield f"It started another process ({facts['process']}); what that loaded is not known."
+    if failed := facts.get("unloadable"):
+        yield f"These files of it cannot be imported: {', '.join(failed)}."
     if lines := printed.strip().splitlines():
         many = f"{len(lines)} lines" if len(lines) > 1 else "a line"
         yield f"It printed {many}: {lines[0][:_LONGEST]}"

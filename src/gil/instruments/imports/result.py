@@ -19,6 +19,8 @@ class PackageImports:
     """The modules that were imported."""
     modules: tuple[ExtensionModule, ...] = ()
     """The extension modules that this loaded, in this order; if there is a problem, perhaps not all."""
+    rest: tuple[str, ...] = ()
+    """Those of ``modules`` that importing the package does not load, though they lie in its folders."""
     culprit: str | None = None
     """The module that switched the GIL on."""
     gil_before: bool | None = None
@@ -53,6 +55,7 @@ class PackageImports:
             "package": self.package,
             "imported": list(self.imported),
             "wants_gil": self.wants_gil,
+            "rest": list(self.rest),
             "culprit": self.culprit,
             "gil_before": self.gil_before,
             "gil_after": self.gil_after,

@@ -57,7 +57,11 @@ def inspected(tmp_path_factory):
         (folder / f"{name}.py").write_text(code)
     (folder / "wanting").mkdir()
     library = importlib.util.find_spec("gil_hazards.gil_hazards").origin
-    shutil.copy(library, folder / "wanting" / f"gil_used{importlib.machinery.EXTENSION_SUFFIXES[-1]}")
+    suffix = importlib.machinery.EXTENSION_SUFFIXES[-1]
+    shutil.copy(library, folder / "wanting" / f"gil_used{suffix}")
+    shutil.copytree(folder / "wanting", folder / "lies")
+    (folder / "lies" / "__init__.py").write_text("")
+    (folder / "lies" / f"broken{suffix}").write_text("PyInit_broken")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.delenv("PYTHON_GIL", raising=False)
@@ -67,7 +71,7 @@ def inspected(tmp_path_factory):
                 name: pool.submit(
                     inspection.inspect_package, name, (name,), timeout=0.5 if name == "hangs" else DEADLINE
                 )
-                for name in CODE
+                for name in (*CODE, "lies")
             }
             yield {name: future.result() for name, future in found.items()}
             assert time.monotonic() - begun < DEADLINE  # nothing of what sleeps for a minute was waited for
@@ -106,6 +110,20 @@ def test_a_module_that_wants_the_gil_is_told_of(inspected, name):
         assert package.culprit == "wanting.gil_used"
 
 
+def test_the_modules_in_the_folders_of_a_package_are_loaded_too(inspected):
+    """Importing the package does not load them; what cannot be loaded is noted."""
+    package = inspected["lies"]
+    [module] = package.modules
+    assert package.rest == (module.name,) == ("lies.gil_used",)
+    assert (module.importers, module.seen) == ((), True)
+    assert package.wants_gil is (True if FREE_THREADED else None)
+    assert (package.problem, package.notes) == (
+        None,
+        ("These files of it cannot be imported: lies.broken (ImportError).",),
+    )
+    assert inspected["wants"].rest == ()
+
+
 def test_what_else_a_package_does_is_noted(inspected):
     """Each in a sentence, and nothing where there is nothing to tell."""
     assert inspected["raises"].notes == ()
@@ -134,7 +152,7 @@ def test_several_packages_are_one_answer(tmp_path, monkeypatch):
     """The same package twice is asked once; one that is not there is a problem of its own."""
     (tmp_path / "fine.py").write_text("")
     monkeypatch.chdir(tmp_path)
-    result = inspect_imports(["fine", "not_there_at_all", "fine"])
+    result = inspect_imports(["fine", "not_there_at_all", "fine"], rest=False)
     fine, missing = result.packages
     assert (fine.wants_gil, fine.problem) == (False, None)
     assert (
