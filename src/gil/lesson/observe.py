@@ -1,44 +1,35 @@
-"""What another thread gets done while a function runs: one that ticks, then one that collects garbage.
+"""Do other threads get their turn while a function runs, and can the world be stopped? Two instruments tell.
 
-All moments are those of ``Timeline``'s clock. A tick is a mark, left by a thread that is attached then; so
-with a GIL not one tick can lie within a stretch during which another thread was attached and did not let go.
-On a busy machine there may be none for want of a processor: how often it should have ticked is counted, by
-a thread that needs no GIL.
+A ``Sampler``, which never attaches, sees whether the function's thread is attached. A ``Knocker`` asks for
+its turn again and again: it attaches, or stops the world as a garbage collection does. A knock that came and
+was answered while the function ran is proof that it let go. None, although one waited and the sampler saw the
+thread attached all that time, is proof that it did not.
+
+All moments are those of ``Timeline``'s clock.
 """
 
 from __future__ import annotations
 
-import gc
-import threading
 import time
-from bisect import bisect_left, bisect_right
-from contextlib import contextmanager
+from bisect import bisect_left
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from gil._gil import Ticker, Timeline
+from gil._gil import Knocker, Sampler, Timeline
 from gil.lesson.phases import by_thread, phases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Sequence
 
     from gil import Event
     from gil.lesson.phases import Phase, State
 
-TICK_S = 0.001
-COLLECT_S = 0.002
-REST_S = 0.015
-# What a busy machine keeps from running in one stretch, it lets run in another.
+KNOCK_S = 0.001
+# What a busy machine keeps from its turn in one stretch, it lets have it in another.
 _STRETCHES = 3
-# A collection takes several turns on a processor, and a busy machine may delay any of them until the stretch
-# is over, as if the stretch had kept it waiting: more stretches, lest that happens in all of them.
-_STRETCHES_WITH_COLLECTIONS = 6
 # How many times as long as it wants to watch an observation may take.
 _PATIENCE = 4
-# The other thread leaves a mark before and after each turn. Four turns, before the function is called for the
-# first time, show how long one takes undisturbed.
-_FEW = 8
 
 
 class Step(NamedTuple):
@@ -49,18 +40,22 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Collections:
-    """What became of the garbage collections that began in a stretch, or waited for all of one."""
+class Knocks:
+    """What became of the knocks of another thread in the stretches that were watched."""
 
-    began: int
-    ended: int
-    """How many of them also ended in the same stretch."""
-    took_ms: float | None
-    """How long they took, the median; None if none began."""
-    rest_ms: float
-    """How long they took before the function was called, the median."""
+    asked: int
+    """How many waited in a stretch, if only for a moment."""
+    answered: int
+    """How many of them came and were answered in the same stretch."""
     waited_ms: float
-    """How long, at most, one that did not end in its stretch waited for the end of that."""
+    """How long they waited in the stretches, all together."""
+    longest_ms: float
+    """How long one waited in one stretch, at most."""
+    attached_share: float | None
+    """In which share of ``waited_ms`` the sampler saw the function's thread attached.
+
+    None if nobody waited, or if this interpreter cannot be sampled.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,108 +72,77 @@ class Observation:
     watched: State
     """What the stretches watched were: ``detached`` if the function ever was, and ``attached`` otherwise."""
     watched_ms: float
-    """How long they were, all together, while another thread ticked."""
+    """How long they were, all together, while another thread asked for its turn."""
     watched_share: float
     """Which share of a call they were, the median: what else it did, it did attached or waiting to attach."""
-    ticks: int
-    """How often it ticked in them."""
-    ticks_due: int
-    """How often a ``Ticker`` of the same interval did."""
-    collections: Collections | None
-    """None where no thread collected garbage."""
+    turns: Knocks
+    """Of a thread that asked to attach."""
+    stops: Knocks | None
+    """Of a thread that asked to stop the world; None where there is a GIL."""
 
 
-def observe(work: Callable[[Timeline], object], *, seconds: float, collect: bool) -> Observation:
-    """Call ``work`` until ``seconds`` of it, and three stretches, were watched while another thread ticks.
+def observe(work: Callable[[Timeline], object], *, seconds: float, stop_the_world: bool) -> Observation:
+    """Call ``work`` until ``seconds`` of it, and three stretches, were watched while another thread attaches.
 
-    Then, if asked, the same once more, with at least six stretches, while another thread collects garbage;
-    not at the same time, because a collection that waits keeps everybody waiting, the thread that ticks too.
+    Then, if asked, the same once more while another thread stops the world; not at the same time, because a
+    stop that waits keeps everybody waiting who wants to attach.
 
     ``work`` gets a new timeline for each call, on which it has to leave its marks.
 
-    Gives up after four times ``seconds``, but not before that many stretches. What ``work`` raises is raised
+    Gives up after four times ``seconds``, but not before three stretches. What ``work`` raises is raised
     here.
     """
-    control = Ticker(TICK_S)
-    ticks = _watch(work, lambda: None, TICK_S, seconds, _STRETCHES)
-    due = control.stop()
-    collections = None
-    if collect:
-        collections = _watch(work, gc.collect, COLLECT_S, seconds, _STRETCHES_WITH_COLLECTIONS)
-    calls = [*ticks.calls, *(collections.calls if collections else ())]
+    turns = _watch(work, seconds, stop_the_world=False)
+    stops = _watch(work, seconds, stop_the_world=True) if stop_the_world else None
+    calls = [*turns.calls, *(stops.calls if stops else ())]
     own, others = _steps(calls)
     return Observation(
         calls=len(calls),
         steps=own,
         threads=max(len(by_thread(events)) for events in calls) - 1,
         thread_steps=others,
-        watched=ticks.stretches[0].state,
-        watched_ms=_total_ns(ticks.stretches) / 1e6,
-        watched_share=median(map(_watched_share, ticks.calls)),
-        ticks=_count([begun for begun, _ in ticks.spans], ticks.stretches),
-        ticks_due=_count(due, ticks.stretches),
-        collections=_collections(collections) if collections else None,
+        watched=turns.stretches[0].state,
+        watched_ms=_total_ns(turns.stretches) / 1e6,
+        watched_share=median(map(_watched_share, turns.calls)),
+        turns=_knocks(turns),
+        stops=_knocks(stops) if stops else None,
     )
 
 
 class _Watched(NamedTuple):
     calls: list[list[Event]]
     stretches: list[Phase]
-    rested_ns: int
-    """When the first call began; before, the other thread was undisturbed."""
-    spans: list[tuple[int, int]]
-    """What the other thread did: begun and done."""
+    knocks: Sequence[tuple[int, int, int]]
+    """When each was asked, answered and over."""
+    spans: Sequence[tuple[int, int, bool]] | None
+    """When the function's thread was attached and when not, as sampled."""
 
 
-def _watch(
-    work: Callable[[Timeline], object],
-    other: Callable[[], object],
-    pause_s: float,
-    seconds: float,
-    least: int,
-) -> _Watched:
-    clock = Timeline()
+def _watch(work: Callable[[Timeline], object], seconds: float, *, stop_the_world: bool) -> _Watched:
     calls: list[list[Event]] = []
     stretches: list[Phase] = []
-    with _repeated(other, pause_s) as marks:
-        time.sleep(REST_S)
-        while len(marks) < _FEW:
-            time.sleep(TICK_S)
-        clock.mark("rested")
+    sampler = _sampler()
+    knocker = Knocker(KNOCK_S, stop_the_world=stop_the_world)
+    try:
         give_up = time.monotonic() + _PATIENCE * seconds
-        while len(stretches) < least or (_total_ns(stretches) < seconds * 1e9 and time.monotonic() < give_up):
+        while len(stretches) < _STRETCHES or (
+            _total_ns(stretches) < seconds * 1e9 and time.monotonic() < give_up
+        ):
             timeline = Timeline()
             work(timeline)
             calls.append(timeline.events())
             stretches += _stretches(calls[-1])
-            # A collection stops the world twice. Called again at once, `work` would keep it from the second.
-            while len(marks) % 2:
-                time.sleep(TICK_S)
-    moments = [event.ns for event in marks]
-    spans = list(zip(moments[::2], moments[1::2], strict=True))
-    return _Watched(calls, stretches, clock.events()[0].ns, spans)
-
-
-@contextmanager
-def _repeated(action: Callable[[], object], pause_s: float) -> Iterator[Timeline]:
-    """Do something again and again in another thread, and mark when each time begins and ends."""
-    timeline = Timeline()
-    stop = threading.Event()
-
-    def run() -> None:
-        while not stop.is_set():
-            timeline.mark("begins")
-            action()
-            timeline.mark("ends")
-            time.sleep(pause_s)
-
-    thread = threading.Thread(target=run, name="gil.observe", daemon=True)
-    thread.start()
-    try:
-        yield timeline
     finally:
-        stop.set()
-        thread.join()
+        knocks = knocker.stop()
+        spans = sampler.stop().spans() if sampler else None
+    return _Watched(calls, stretches, knocks, spans)
+
+
+def _sampler() -> Sampler | None:
+    try:
+        return Sampler()
+    except RuntimeError:  # no way to look at the thread state could be proven on this interpreter
+        return None
 
 
 def _stretches(events: list[Event]) -> list[Phase]:
@@ -214,34 +178,38 @@ def _steps(calls: Iterable[list[Event]]) -> tuple[tuple[Step, ...], tuple[Step, 
     return tuple(own), tuple(others)
 
 
-def _count(moments: list[int], stretches: Iterable[Phase]) -> int:
-    """Return how many of the moments lie within a stretch."""
-    return sum(
-        bisect_left(moments, stretch.end_ns) - bisect_right(moments, stretch.start_ns)
-        for stretch in stretches
+def _knocks(watched: _Watched) -> Knocks:
+    asked = answered = 0
+    waits: list[tuple[int, int]] = []
+    ends = [stretch.end_ns for stretch in watched.stretches]
+    for asked_ns, answered_ns, _ in watched.knocks:
+        # The first stretch that had not ended when it was asked, and all that began before the answer.
+        place = bisect_left(ends, asked_ns + 1)
+        for stretch in watched.stretches[place:]:
+            if stretch.start_ns >= answered_ns:
+                break
+            asked += 1
+            # One that was asked before the stretch may have been answered before it, and be late to say so.
+            answered += stretch.start_ns <= asked_ns and answered_ns < stretch.end_ns
+            waits.append((max(asked_ns, stretch.start_ns), min(answered_ns, stretch.end_ns)))
+    waited = sum(end - start for start, end in waits)
+    return Knocks(
+        asked=asked,
+        answered=answered,
+        waited_ms=waited / 1e6,
+        longest_ms=max((end - start for start, end in waits), default=0) / 1e6,
+        attached_share=_attached_ns(waits, watched.spans) / waited if waited and watched.spans else None,
     )
 
 
-def _collections(watched: _Watched) -> Collections:
-    took: list[int] = []
-    waited: list[float] = []
-    starts = [stretch.start_ns for stretch in watched.stretches]
-    for begun, done in watched.spans:
-        place = bisect_right(starts, begun) - 1
-        if place < 0 or begun >= watched.stretches[place].end_ns:
-            place += 1  # it may have begun just before a stretch, and then waited for all of it
-        if place == len(starts) or done < starts[place]:
-            continue
-        stretch = watched.stretches[place]
-        if done >= stretch.end_ns:
-            waited.append((stretch.end_ns - max(begun, stretch.start_ns)) / 1e6)
-        elif begun < stretch.start_ns:
-            continue
-        took.append(done - begun)
-    return Collections(
-        began=len(took),
-        ended=len(took) - len(waited),
-        took_ms=median(took) / 1e6 if took else None,
-        rest_ms=median(done - begun for begun, done in watched.spans if done < watched.rested_ns) / 1e6,
-        waited_ms=max(waited, default=0.0),
-    )
+def _attached_ns(waits: Iterable[tuple[int, int]], spans: Sequence[tuple[int, int, bool]]) -> int:
+    """Return for how long of these times a sampled thread was attached."""
+    ends = [end for _, end, _ in spans]
+    attached = 0
+    for start, end in waits:
+        for span_start, span_end, was_attached in spans[bisect_left(ends, start) :]:
+            if span_start >= end:
+                break
+            if was_attached:
+                attached += max(0, min(end, span_end) - max(start, span_start))
+    return attached

@@ -6,9 +6,7 @@ library's own sleep, called attached and detached by ``ctypes``.
 
 from __future__ import annotations
 
-import gc
 import sys
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from operator import call
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from gil import Timeline
-    from gil.lesson.observe import Collections, Observation
+    from gil.lesson.observe import Knocks, Observation
 
 ALONE = "alone"
 BLOCKS_GC = "blocks gc"
@@ -30,12 +28,12 @@ NOTHING = "proves nothing"
 NOT_RUN = "not run"
 
 # A run that proves nothing is repeated, and watched for longer.
-_WATCH_S = (0.04, 0.16, 0.48)
-# On a busy machine Python's thread, which has to attach, gets to tick several times less often.
-_TICKS_DUE = 24
-# If none of so many collections ended in its stretch, it is no accident. One of them may be delayed until the
-# stretch is over although it need not wait: by a machine with more threads to run than processors.
-_COLLECTIONS = 5
+_WATCH_S = (0.08, 0.2, 0.6)
+# Whoever waits for the switch interval of 5 ms asks the thread that has the GIL to let go, and one that runs
+# Python code does. That nobody was answered in ten times as long is no accident.
+_WAITED_MS = 50.0
+# A sample lies between two moments, so at the edges of a stretch a little of it is seen as its neighbour.
+_ATTACHED = 0.9
 
 _SLEEP = ("kernel32", "Sleep", "1e3") if sys.platform == "win32" else (None, "usleep", "1e6")
 
@@ -207,24 +205,9 @@ def run(names: Iterable[str] = ()) -> Iterator[Result]:
         if name not in CATALOGUE:
             raise ValueError(f"There is no situation {name!r}; there are {', '.join(CATALOGUE)}.")
     gil_enabled = gil.build_info().gil_enabled
-    with _short_collections():
-        for name, situation in CATALOGUE.items():
-            if name in chosen:
-                yield _run(situation, gil_enabled=gil_enabled)
-
-
-@contextmanager
-def _short_collections() -> Iterator[None]:
-    """Let a collection look at what is made from now on, not at all that was there: then it is short."""
-    frozen = gc.get_freeze_count()
-    if not frozen:
-        gc.collect()
-        gc.freeze()
-    try:
-        yield
-    finally:
-        if not frozen:
-            gc.unfreeze()
+    for name, situation in CATALOGUE.items():
+        if name in chosen:
+            yield _run(situation, gil_enabled=gil_enabled)
 
 
 def _run(situation: Situation, *, gil_enabled: bool) -> Result:
@@ -237,7 +220,7 @@ def _run(situation: Situation, *, gil_enabled: bool) -> Result:
             if not situation.control:
                 raise
             return Result(situation, None, NOT_RUN, f"Not run, as it is missing here: {error}.")
-        seen = observe(work, seconds=seconds, collect=not gil_enabled)
+        seen = observe(work, seconds=seconds, stop_the_world=not gil_enabled)
         kind, verdict = judge(seen, gil_enabled=gil_enabled)
         if kind != NOTHING:
             break
@@ -269,31 +252,37 @@ def _prepared(situation: Situation, seconds: float) -> Callable[[Timeline], obje
 def judge(seen: Observation, *, gil_enabled: bool) -> tuple[str, str]:
     """Return what was seen, as one of the module's constants and in one sentence.
 
-    The ticks and the collections alone decide. If that does not agree with the state of the GIL, or if too
-    little was seen, it proves nothing.
+    What other threads got decides, and what was sampled while they waited. If that does not agree with the
+    state of the GIL, or if too little was seen, it proves nothing.
     """
-    collections = seen.collections
+    turns, stops = seen.turns, seen.stops
     if seen.watched == "detached":
-        if seen.ticks and (collections is None or collections.ended):
-            ran = "other Python threads ran" + _and(collections, ", and garbage collections did not wait")
+        if turns.answered and (stops is None or stops.answered):
+            ran = "other threads attached" + _and(stops, ", and the world could be stopped")
             return DETACHED, f"Detached meanwhile: {ran}."
         flaw = "it was detached, and yet nothing else happened"
-    elif not seen.ticks:
-        if gil_enabled and seen.ticks_due >= _TICKS_DUE:
-            return ALONE, "Attached throughout, and no other Python thread ran: the GIL was held."
-        flaw = "it was too short" if gil_enabled else "without a GIL, and yet no other thread ran"
-    elif collections is None or collections.ended:
-        ran = "other Python threads ran" + _and(collections, " and garbage was collected")
+    elif not turns.answered:
+        if gil_enabled and _kept_waiting(turns):
+            return ALONE, "Attached throughout, and no other thread could attach: the GIL was held."
+        flaw = "too little was seen" if gil_enabled else "without a GIL, and yet no other thread could attach"
+    elif stops is None or stops.answered:
+        ran = "other threads attached" + _and(stops, " and the world was stopped")
         return LETS_GO, f"Attached at each step that was seen, and yet {ran} in between: it let go."
-    elif collections.began >= _COLLECTIONS:
+    elif _kept_waiting(stops):
         return BLOCKS_GC, (
-            "Attached throughout: other Python threads ran, as there is no GIL, but garbage collections had"
-            " to wait for the end."
+            "Attached throughout: other threads attached, too, as there is no GIL, but to stop the world, as"
+            " a garbage collection does, they had to wait for the end."
         )
     else:
-        flaw = "too few garbage collections were seen"
+        flaw = "too little was seen of who wanted to stop the world"
     return NOTHING, f"This run proves nothing ({flaw}): the machine may be too busy, run it again."
 
 
-def _and(collections: Collections | None, more: str) -> str:
-    return more if collections else ""
+def _kept_waiting(knocks: Knocks) -> bool:
+    """Whether they waited long enough to be sure, while the function's thread was seen attached."""
+    attached = knocks.attached_share
+    return knocks.waited_ms >= _WAITED_MS and (attached is None or attached >= _ATTACHED)
+
+
+def _and(stops: Knocks | None, more: str) -> str:
+    return more if stops else ""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from gil import BuildInfo
-    from gil.lesson.observe import Collections, Observation, Step
+    from gil.lesson.observe import Knocks, Observation, Step
     from gil.lesson.situations import Result, Situation
 
 _LABEL = 11
@@ -21,12 +21,11 @@ def introduction(info: BuildInfo, width: int) -> str:
     legend = {
         "steps": "+ attached, - not attached, by the state of the thread at that moment; trace.detach is"
         " py.detach with marks around it",
-        "ticks": "how often another Python thread, which ticks every millisecond, did so meanwhile; of how"
-        " often a thread that needs no GIL did",
-        "gc": "with a GIL a thread like any other"
-        if info.gil_enabled
-        else "how long gc.collect() took in a third thread: it has to stop the world",
+        "turns": "how often another thread, which asks every millisecond, had its turn meanwhile, of how"
+        " often it asked",
     }
+    if not info.gil_enabled:
+        legend["stops"] = "the same of a thread that stops the world, as a garbage collection does"
     lines = [f"Python {info.python}, {build} build, GIL {'on' if info.gil_enabled else 'off'}", ""]
     for label, text in legend.items():
         lines += _labelled(label, text, width)
@@ -60,22 +59,19 @@ def _facts(seen: Observation) -> Iterator[tuple[str, str]]:
         between = f"from detached to attach, {seen.watched_share:.0%} of a call"
     else:
         between = "from enter to exit"
-    yield "ticks", f"{seen.ticks} of {seen.ticks_due}, in {seen.watched_ms:.0f} ms {between}"
-    if seen.collections:
-        yield "gc", _waits(seen.collections)
+    yield "turns", f"{_answered(seen.turns)}, in {seen.watched_ms:.0f} ms {between}"
+    if seen.stops:
+        yield "stops", _answered(seen.stops)
 
 
 def _spelled(steps: Iterable[Step]) -> str:
     return " ".join(f"{step.label}{'+' if step.attached else '-'}" for step in steps)
 
 
-def _waits(collections: Collections) -> str:
-    if collections.took_ms is None:
-        return "none began meanwhile"
-    return (
-        f"{collections.took_ms:.1f} ms, undisturbed {collections.rest_ms:.1f} ms;"
-        f" {collections.ended} of {collections.began} came to an end meanwhile"
-    )
+def _answered(knocks: Knocks) -> str:
+    if not knocks.asked:
+        return "none asked for"
+    return f"{knocks.answered} of {knocks.asked}, at most {knocks.longest_ms:.1f} ms after it was asked for"
 
 
 def _labelled(label: str, text: str, width: int) -> list[str]:

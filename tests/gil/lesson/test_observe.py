@@ -1,14 +1,14 @@
-"""The instruments: what they count, checked on made-up moments and on functions of known behaviour."""
+"""The observation: what it counts, checked on made-up moments and on functions of known behaviour."""
 
-import gc
+import os
 import sys
-import threading
 import time
 
 import pytest
 
 from gil import hold, release
-from gil.lesson.observe import Collections, Step, _collections, _count, _Watched, observe
+from gil.lesson import observe as observing
+from gil.lesson.observe import Knocks, Step, _knocks, _Watched, observe
 from gil.lesson.phases import Phase
 
 own_threads = pytest.mark.thread_unsafe(reason="starts threads and reads clocks")
@@ -16,43 +16,33 @@ own_threads = pytest.mark.thread_unsafe(reason="starts threads and reads clocks"
 GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 MS = 1_000_000
 STRETCHES = [Phase("attached", 100 * MS, 200 * MS), Phase("attached", 300 * MS, 400 * MS)]
-REST = [(10 * MS, 11 * MS), (20 * MS, 23 * MS), (30 * MS, 32 * MS)]
+SPANS = [(0, 150 * MS, False), (150 * MS, 350 * MS, True), (350 * MS, 500 * MS, False)]
 
 
 @pytest.mark.parametrize(
-    ("spans", "expected"),
+    ("knocks", "expected"),
     [
-        ([], Collections(0, 0, None, 2.0, 0.0)),
-        ([(60, 70), (210, 290), (410, 420)], Collections(0, 0, None, 2.0, 0.0)),  # all outside
-        ([(90, 150)], Collections(0, 0, None, 2.0, 0.0)),  # began before, and did not wait
-        ([(90, 201)], Collections(1, 0, 111.0, 2.0, 100.0)),
-        ([(110, 120), (310, 340)], Collections(2, 2, 20.0, 2.0, 0.0)),
-        ([(110, 201)], Collections(1, 0, 91.0, 2.0, 90.0)),
-        ([(120, 130), (150, 210), (370, 500)], Collections(3, 1, 60.0, 2.0, 50.0)),
+        ([], Knocks(0, 0, 0.0, 0.0, None)),
+        ([(60, 70), (210, 290), (410, 420)], Knocks(0, 0, 0.0, 0.0, None)),  # all outside
+        ([(60, 100), (200, 210)], Knocks(0, 0, 0.0, 0.0, None)),  # at the very edges
+        ([(90, 150)], Knocks(1, 0, 50.0, 50.0, 0.0)),  # asked before: perhaps answered before, too
+        ([(90, 201)], Knocks(1, 0, 100.0, 100.0, 0.5)),
+        ([(100, 150)], Knocks(1, 1, 50.0, 50.0, 0.0)),
+        ([(150, 200)], Knocks(1, 0, 50.0, 50.0, 1.0)),
+        ([(110, 120), (310, 340)], Knocks(2, 2, 40.0, 30.0, 0.75)),
+        ([(120, 130), (150, 310), (370, 500)], Knocks(4, 1, 100.0, 50.0, 0.6)),
+        ([(50, 500)], Knocks(2, 0, 200.0, 100.0, 0.5)),  # waits for both stretches
     ],
 )
 @pytest.mark.lane_independent
-def test_collections(spans, expected):
-    spans = [*REST, *((begun * MS, done * MS) for begun, done in spans)]
-    assert _collections(_Watched([], STRETCHES, 50 * MS, spans)) == expected
+def test_knocks(knocks, expected):
+    moments = [(asked * MS, answered * MS, answered * MS) for asked, answered in knocks]
+    assert _knocks(_Watched([], STRETCHES, moments, SPANS)) == expected
 
 
-@pytest.mark.parametrize(
-    ("moments", "expected"),
-    [([], 0), ([100, 101, 199, 200], 2), ([50, 150, 250, 300, 350, 400, 450], 2), ([101, 102, 103], 3)],
-)
 @pytest.mark.lane_independent
-def test_ticks_within_stretches_are_counted(moments, expected):
-    """One at the very start or end was begun or ended outside."""
-    assert _count([moment * MS for moment in moments], STRETCHES) == expected
-
-
-@pytest.fixture
-def short_collections():
-    """Let a collection look at what a test makes, not at all of pytest: then it is over in a moment."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
+def test_without_a_sampler_nothing_is_said_of_what_it_would_have_seen():
+    assert _knocks(_Watched([], STRETCHES, [(110 * MS, 120 * MS, 120 * MS)], None)).attached_share is None
 
 
 SECONDS = 0.05  # no more than a slice of the main thread's detached phase: a call is one stretch
@@ -65,7 +55,7 @@ def first_fit(function, fits):
     """
     for _ in range(20):
         seen = observe(
-            lambda timeline: function(SECONDS, timeline=timeline), seconds=SECONDS, collect=not GIL
+            lambda timeline: function(SECONDS, timeline=timeline), seconds=SECONDS, stop_the_world=not GIL
         )
         if fits(seen):
             return seen
@@ -73,39 +63,45 @@ def first_fit(function, fits):
 
 
 @own_threads
-def test_observes_hold(short_collections):
-    """With a GIL not one tick is possible; without, one collection a stretch can begin and none can end."""
-    had_their_turn = (
-        (lambda seen: seen.ticks_due >= 5) if GIL else (lambda seen: seen.ticks and seen.collections.began)
-    )
-    seen = first_fit(hold, had_their_turn)
+def test_observes_hold():
+    """With a GIL nobody can attach; without, nobody can stop the world."""
+    seen = first_fit(hold, lambda seen: (seen.turns if GIL else seen.stops).waited_ms >= SECONDS * 1e3)
     assert (seen.watched, seen.threads, seen.thread_steps) == ("attached", 0, ())
-    assert seen.calls == (3 if GIL else 3 + 6)
+    assert seen.calls == (3 if GIL else 3 + 3)
     assert seen.steps == (Step("enter", True), Step("exit", True))
     assert seen.watched_ms >= 3 * SECONDS * 1e3
     assert seen.watched_share == 1
-    if GIL:
-        assert seen.ticks == 0
-        assert seen.collections is None
-    else:
-        assert seen.collections.began <= 6
-        assert seen.collections.ended == 0
-        assert seen.collections.waited_ms > 0
+    waited = seen.turns if GIL else seen.stops
+    assert waited.answered == 0
+    assert waited.longest_ms <= waited.waited_ms <= seen.watched_ms * 1.5
+    assert waited.attached_share > 0.9
+    assert (seen.stops is None) is GIL
 
 
 @own_threads
-def test_observes_release(short_collections):
-    """All of a collection, from its begin to its end, finds place in a detached phase."""
-    seen = first_fit(release, lambda seen: seen.ticks >= 5 and (GIL or seen.collections.began > 5))
+def test_observes_release():
+    """A knock of either kind comes and goes in a detached phase."""
+    seen = first_fit(release, lambda seen: seen.turns.answered >= 5 and (GIL or seen.stops.answered >= 5))
     assert seen.watched == "detached"
     labels = ["enter", "detach", "detached", "attach", "attached", "exit"]
     assert seen.steps == tuple(Step(label, label not in {"detached", "attach"}) for label in labels)
     assert 0.75 < seen.watched_share <= 1
-    # Each tick comes at least a millisecond after the one before.
-    assert seen.ticks <= seen.watched_ms + seen.calls
-    if not GIL:
-        # One may be under way at the end of each stretch; there are half as many stretches as calls.
-        assert seen.collections.ended >= seen.collections.began - seen.calls
+    for knocks in filter(None, [seen.turns, seen.stops]):
+        # One may be under way at the start and at the end of each stretch.
+        assert knocks.answered >= knocks.asked - 2 * seen.calls
+        assert knocks.attached_share < 0.5 or knocks.waited_ms < 1
+
+
+@pytest.mark.lane_independent
+def test_observes_where_nothing_can_be_sampled(monkeypatch):
+    """Then the knocks alone are told."""
+
+    def refuse():
+        raise RuntimeError("no way to look")
+
+    monkeypatch.setattr(observing, "Sampler", refuse)
+    seen = observe(lambda timeline: hold(0.001, timeline=timeline), seconds=0.001, stop_the_world=False)
+    assert seen.turns.attached_share is None
 
 
 @pytest.fixture
@@ -120,14 +116,14 @@ def clock(monkeypatch):
             return self.now
 
     clock = Clock()
-    monkeypatch.setattr("gil.lesson.observe.time", clock)
+    monkeypatch.setattr(observing, "time", clock)
     return clock
 
 
 @own_threads
 def test_calls_until_enough_was_watched(clock):
     """Five stretches of at least 10 ms are 45 ms, and no more than five are needed."""
-    seen = observe(lambda timeline: hold(0.01, timeline=timeline), seconds=0.045, collect=False)
+    seen = observe(lambda timeline: hold(0.01, timeline=timeline), seconds=0.045, stop_the_world=False)
     assert 3 <= seen.calls <= 5
     assert seen.watched_ms >= 45
 
@@ -135,7 +131,7 @@ def test_calls_until_enough_was_watched(clock):
 @own_threads
 def test_watches_three_stretches_at_least(clock):
     """One would be enough for the time."""
-    seen = observe(lambda timeline: hold(0.01, timeline=timeline), seconds=0.001, collect=False)
+    seen = observe(lambda timeline: hold(0.01, timeline=timeline), seconds=0.001, stop_the_world=False)
     assert seen.calls == 3
 
 
@@ -148,7 +144,7 @@ def test_gives_up(clock):
         assert clock.now < 10, "does not give up"
         hold(0, timeline=timeline)
 
-    seen = observe(work, seconds=1.0, collect=False)
+    seen = observe(work, seconds=1.0, stop_the_world=False)
     assert seen.calls == 8
     assert seen.watched_ms < 1000
 
@@ -161,15 +157,16 @@ def test_gives_up_after_three_stretches_only(clock):
         clock.now += 100
         hold(0.001, timeline=timeline)
 
-    assert observe(work, seconds=1.0, collect=False).calls == 3
+    assert observe(work, seconds=1.0, stop_the_world=False).calls == 3
 
 
 @own_threads
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the threads of the process in /proc")
 def test_leaves_no_thread_behind_after_a_failure():
     def fail(timeline):
         raise LookupError("on purpose")
 
-    before = threading.enumerate()
+    before = set(os.listdir("/proc/self/task"))  # noqa: PTH208 - names alone
     with pytest.raises(LookupError, match="on purpose"):
-        observe(fail, seconds=0.01, collect=True)
-    assert threading.enumerate() == before
+        observe(fail, seconds=0.01, stop_the_world=True)
+    assert set(os.listdir("/proc/self/task")) <= before  # noqa: PTH208

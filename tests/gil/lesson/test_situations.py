@@ -10,7 +10,7 @@ import pytest
 
 import gil
 from gil.lesson import situations
-from gil.lesson.observe import Collections, Observation
+from gil.lesson.observe import Knocks, Observation
 
 GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 
@@ -40,8 +40,6 @@ def results(run_python, gil_enabled):
     """Run all in a process of their own; on a loaded machine some again, as their verdict then demands.
 
     Each run leaves JSON alone on standard output.
-
-    In this process a garbage collection has all of pytest to look at, and takes longer than many a call.
     """
     found, again = {}, []
     for _ in range(4):
@@ -92,8 +90,8 @@ class TestRun:
         """A sleep attached between two slices, as long as one of them, would leave less than a half."""
         assert 0.75 < results["release"]["seen"]["watched_share"] <= 1
 
-    def test_collections_are_watched_without_a_gil_only(self, results):
-        assert {result["seen"]["collections"] is None for result in results.values()} == {GIL}
+    def test_the_world_is_stopped_without_a_gil_only(self, results):
+        assert {result["seen"]["stops"] is None for result in results.values()} == {GIL}
 
     def test_json_has_everything(self, results):
         for name, result in results.items():
@@ -103,33 +101,36 @@ class TestRun:
             assert set(result["seen"]) == {field.name for field in dataclasses.fields(Observation)}
 
 
-def seen(watched="attached", ticks=50, due=60, gc=None):
-    return Observation(1, (), 0, (), watched, 60.0, 1.0, ticks, due, gc)
+HAD = Knocks(60, 50, 20.0, 5.0, 0.3)
+WAITED = Knocks(3, 0, 50.0, 40.0, 0.9)
+UNSAMPLED = Knocks(3, 0, 50.0, 40.0, None)
+BRIEFLY = Knocks(3, 0, 49.9, 40.0, 1.0)
+IN_VAIN = Knocks(3, 0, 120.0, 40.0, 0.89)  # the thread was not attached, and yet nobody was answered
 
 
-ENDED = Collections(10, 1, 0.5, 0.5, 0.1)
-WAITED = Collections(5, 0, 59.0, 0.5, 58.0)
-FEW = Collections(4, 0, 59.0, 0.5, 58.0)
-NONE = Collections(0, 0, None, 0.5, 0.0)
+def seen(turns, stops=None, watched="attached"):
+    return Observation(1, (), 0, (), watched, 60.0, 1.0, turns, stops)
 
 
 @pytest.mark.lane_independent
 @pytest.mark.parametrize(
     ("observation", "gil_enabled", "kind", "part"),
     [
-        (seen("detached"), True, situations.DETACHED, "other Python threads ran."),
-        (seen("detached", gc=ENDED), False, situations.DETACHED, "and garbage collections did not wait."),
-        (seen("detached", gc=WAITED), False, situations.NOTHING, "was detached, and yet"),
-        (seen("detached", ticks=0), True, situations.NOTHING, "was detached, and yet"),
-        (seen(ticks=0), True, situations.ALONE, "the GIL was held"),
-        (seen(ticks=0, due=24), True, situations.ALONE, "the GIL was held"),
-        (seen(ticks=0, due=23), True, situations.NOTHING, "too short"),
-        (seen(ticks=0, gc=WAITED), False, situations.NOTHING, "without a GIL, and yet"),
-        (seen(), True, situations.LETS_GO, "it let go."),
-        (seen(gc=ENDED), False, situations.LETS_GO, "garbage was collected in between: it let go."),
-        (seen(gc=WAITED), False, situations.BLOCKS_GC, "garbage collections had to wait"),
-        (seen(gc=FEW), False, situations.NOTHING, "too few garbage collections"),
-        (seen(gc=NONE), False, situations.NOTHING, "too few garbage collections"),
+        (seen(HAD, None, "detached"), True, situations.DETACHED, "other threads attached."),
+        (seen(HAD, HAD, "detached"), False, situations.DETACHED, "and the world could be stopped."),
+        (seen(HAD, WAITED, "detached"), False, situations.NOTHING, "was detached, and yet"),
+        (seen(WAITED, None, "detached"), True, situations.NOTHING, "was detached, and yet"),
+        (seen(WAITED), True, situations.ALONE, "the GIL was held"),
+        (seen(UNSAMPLED), True, situations.ALONE, "the GIL was held"),
+        (seen(BRIEFLY), True, situations.NOTHING, "too little was seen"),
+        (seen(IN_VAIN), True, situations.NOTHING, "too little was seen"),
+        (seen(WAITED, WAITED), False, situations.NOTHING, "without a GIL, and yet"),
+        (seen(HAD), True, situations.LETS_GO, "it let go."),
+        (seen(HAD, HAD), False, situations.LETS_GO, "the world was stopped in between: it let go."),
+        (seen(HAD, WAITED), False, situations.BLOCKS_GC, "had to wait for the end"),
+        (seen(HAD, UNSAMPLED), False, situations.BLOCKS_GC, "had to wait for the end"),
+        (seen(HAD, BRIEFLY), False, situations.NOTHING, "who wanted to stop the world"),
+        (seen(HAD, IN_VAIN), False, situations.NOTHING, "who wanted to stop the world"),
     ],
 )
 def test_judge(observation, gil_enabled, kind, part):
