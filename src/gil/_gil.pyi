@@ -146,9 +146,10 @@ class Holder:
 class Knocker:
     """A thread made by Rust that asks for its turn every ``interval`` seconds, and notes how long it waits.
 
-    With a GIL it attaches, and so takes the GIL. Without, it attaches and stops the world (it calls
-    ``sys._current_frames()``), as a garbage collection does, and so waits for every attached thread. It
-    begins at once, and ends with ``stop``, with this object, or before the interpreter does.
+    With a GIL it attaches, and so takes the GIL. Without, it attaches and, unless ``stop_the_world`` is
+    False, stops the world (it calls ``sys._current_frames()``), as a garbage collection does, and so waits
+    for every attached thread. It begins at once, and ends with ``stop``, with this object, or before the
+    interpreter does.
 
     Raises:
         ValueError: ``interval`` is no finite number of seconds above 0.
@@ -156,7 +157,7 @@ class Knocker:
 
     """
 
-    def __new__(cls, interval: float = 0.05) -> Knocker: ...
+    def __new__(cls, interval: float = 0.05, *, stop_the_world: bool = True) -> Knocker: ...
     def stop(self) -> list[tuple[int, int, int]]:
         """End the thread and return its knocks: ``(asked_ns, got_ns, left_ns)``, oldest first.
 

@@ -1,6 +1,7 @@
 """What several files ask of the command line, of the demo, and of how long a sleep takes."""
 
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -23,6 +24,15 @@ def gil_enabled(run_python):
     """Whether a process has a GIL; asked of one, as this one may have been started with -X gil."""
     asked = run_python("-c", "import sys; print(getattr(sys, '_is_gil_enabled', lambda: True)())")
     return {"True": True, "False": False}[asked.stdout.strip()]
+
+
+@pytest.fixture
+def threads_of_the_process():
+    """Count them, those too that Python does not know."""
+    tasks = Path("/proc/self/task")
+    if not tasks.exists():
+        pytest.skip("only Linux tells the number of threads")
+    return lambda: len(list(tasks.iterdir()))
 
 
 def slept(seconds):

@@ -215,7 +215,7 @@ def _run(situation: Situation, *, gil_enabled: bool) -> Result:
 
     for seconds in _WATCH_S:
         try:
-            work = _prepared(situation, seconds)
+            work = _prepared(situation, seconds / 2)
         except (ImportError, OSError, AttributeError) as error:
             if not situation.control:
                 raise

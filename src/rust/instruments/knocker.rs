@@ -19,9 +19,10 @@ use crate::values::seconds::duration;
 
 /// A thread made by Rust that asks for its turn every ``interval`` seconds, and notes how long it waits.
 ///
-/// With a GIL it attaches, and so takes the GIL. Without, it attaches and stops the world (it calls
-/// ``sys._current_frames()``), as a garbage collection does, and so waits for every attached thread. It
-/// begins at once, and ends with ``stop``, with this object, or before the interpreter does.
+/// With a GIL it attaches, and so takes the GIL. Without, it attaches and, unless ``stop_the_world`` is
+/// False, stops the world (it calls ``sys._current_frames()``), as a garbage collection does, and so waits
+/// for every attached thread. It begins at once, and ends with ``stop``, with this object, or before the
+/// interpreter does.
 ///
 /// Raises:
 ///     ValueError: ``interval`` is no finite number of seconds above 0.
@@ -42,7 +43,7 @@ struct Knocks {
 }
 
 impl Knocks {
-    fn run(&self, pause: Duration, clock: Clock) {
+    fn run(&self, pause: Duration, clock: Clock, stops: bool) {
         let mut last = Instant::now();
         while !self.ended.load(Ordering::Relaxed) {
             // A thread that is parked may wake for no reason.
@@ -51,7 +52,7 @@ impl Knocks {
                 thread::park_timeout(rest);
                 continue;
             }
-            let Some(knock) = knock(clock) else {
+            let Some(knock) = knock(clock, stops) else {
                 return; // the interpreter is shutting down
             };
             if !self.note(knock) {
@@ -102,10 +103,10 @@ impl Knocks {
 }
 
 /// Returns nothing where the interpreter is shutting down.
-fn knock(clock: Clock) -> Option<Knock> {
+fn knock(clock: Clock, stops: bool) -> Option<Knock> {
     let asked = clock.now();
     let got = Python::try_attach(|py| {
-        if !has_gil(py) {
+        if stops && !has_gil(py) {
             stop_the_world(py);
         }
         clock.now()
@@ -170,8 +171,8 @@ fn end_before_the_interpreter(py: Python<'_>, knocks: &Arc<Knocks>) -> PyResult<
 #[pymethods]
 impl Knocker {
     #[new]
-    #[pyo3(signature = (interval = 0.05))]
-    fn new(py: Python<'_>, interval: f64) -> PyResult<Self> {
+    #[pyo3(signature = (interval = 0.05, *, stop_the_world = true))]
+    fn new(py: Python<'_>, interval: f64, stop_the_world: bool) -> PyResult<Self> {
         let pause = duration("interval", interval)?;
         if pause.is_zero() {
             return Err(PyValueError::new_err("interval must be more than 0"));
@@ -189,7 +190,7 @@ impl Knocker {
             let knocks = Arc::clone(&knocks);
             thread::Builder::new()
                 .name("gil-knocker".to_owned())
-                .spawn(move || knocks.run(pause, clock))
+                .spawn(move || knocks.run(pause, clock, stop_the_world))
                 .map_err(|_| PyRuntimeError::new_err("can't start new thread"))?
         };
         *knocks.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);

@@ -1,6 +1,7 @@
 """`Knocker`: how long others wait for their turn while a thread is attached."""
 
 import math
+import sys
 import threading
 import time
 
@@ -8,10 +9,12 @@ import pytest
 
 from gil import Knocker, hold, release
 
+GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 
-def longest_wait(call, *arguments):
+
+def longest_wait(call, *arguments, **options):
     """Knock while the call lasts; return for how many seconds a knock waited at most."""
-    knocker = Knocker(0.001)
+    knocker = Knocker(0.001, **options)
     begun = time.perf_counter_ns()
     call(*arguments)
     ended = time.perf_counter_ns()
@@ -30,6 +33,13 @@ def test_a_knock_does_not_wait_for_a_detached_thread():
     """A busy machine may delay it, but not each time by as long as the call lasts."""
     waits = [longest_wait(release, 0.1) for _ in range(3)]
     assert min(waits) < 0.05
+
+
+@pytest.mark.thread_unsafe(reason="other threads are attached as well")
+def test_a_knock_that_stops_nothing_waits_for_the_gil_alone():
+    """Without a GIL any number of threads may be attached at once."""
+    waits = [longest_wait(hold, 0.1, stop_the_world=False) for _ in range(3)]
+    assert (max(waits) > 0.05) if GIL else (min(waits) < 0.05)
 
 
 def test_knocks_follow_each_other():
