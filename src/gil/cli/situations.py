@@ -44,8 +44,9 @@ class _SituationsCommand(click.Command):
 def situations_command(names: tuple[str, ...], json_file: str | None) -> None:
     """Show when code must be attached, and what that does to other threads.
 
-    Runs each situation, or those named, while one thread ticks and, where there is no GIL, another collects
-    garbage; says whether it was attached at each step, what the others got to do, and what that proves.
+    Runs each situation, or those named, while another thread asks for its turn again and again and, where
+    there is no GIL, to stop the world; says whether the situation was attached at each step, what the others
+    got to do, and what that proves.
 
     Exits with 0 if all of them proved something, with 1 if one did not or failed, with 2 for wrong usage, and
     with 130 after Ctrl-C.

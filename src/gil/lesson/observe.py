@@ -44,9 +44,9 @@ class Knocks:
     """What became of the knocks of another thread in the stretches that were watched."""
 
     asked: int
-    """How many waited in a stretch, if only for a moment."""
+    """How often one waited in a stretch, if only for a moment."""
     answered: int
-    """How many of them came and were answered in the same stretch."""
+    """How often one was answered in a stretch."""
     waited_ms: float
     """How long they waited in the stretches, all together."""
     longest_ms: float
@@ -84,8 +84,8 @@ class Observation:
 def observe(work: Callable[[Timeline], object], *, seconds: float, stop_the_world: bool) -> Observation:
     """Call ``work`` until ``seconds`` of it, and three stretches, were watched while another thread attaches.
 
-    Then, if asked, the same once more while another thread stops the world; not at the same time, because a
-    stop that waits keeps everybody waiting who wants to attach.
+    Then, if asked, because there is no GIL, the same once more while another thread stops the world; not at
+    the same time, because a stop that waits keeps everybody waiting who wants to attach.
 
     ``work`` gets a new timeline for each call, on which it has to leave its marks.
 
@@ -104,8 +104,8 @@ def observe(work: Callable[[Timeline], object], *, seconds: float, stop_the_worl
         watched=turns.stretches[0].state,
         watched_ms=_total_ns(turns.stretches) / 1e6,
         watched_share=median(map(_watched_share, turns.calls)),
-        turns=_knocks(turns),
-        stops=_knocks(stops) if stops else None,
+        turns=_knocks(turns, gil=not stop_the_world),
+        stops=_knocks(stops, gil=False) if stops else None,
     )
 
 
@@ -178,7 +178,7 @@ def _steps(calls: Iterable[list[Event]]) -> tuple[tuple[Step, ...], tuple[Step, 
     return tuple(own), tuple(others)
 
 
-def _knocks(watched: _Watched) -> Knocks:
+def _knocks(watched: _Watched, *, gil: bool) -> Knocks:
     asked = answered = 0
     waits: list[tuple[int, int]] = []
     ends = [stretch.end_ns for stretch in watched.stretches]
@@ -189,8 +189,9 @@ def _knocks(watched: _Watched) -> Knocks:
             if stretch.start_ns >= answered_ns:
                 break
             asked += 1
-            # One that was asked before the stretch may have been answered before it, and be late to say so.
-            answered += stretch.start_ns <= asked_ns and answered_ns < stretch.end_ns
+            # Whoever has the GIL reads the clock while no other thread is attached. Without a GIL it may be
+            # read late, so that only what was also asked for in the stretch is sure to be answered in it.
+            answered += answered_ns < stretch.end_ns and (gil or stretch.start_ns <= asked_ns)
             waits.append((max(asked_ns, stretch.start_ns), min(answered_ns, stretch.end_ns)))
     waited = sum(end - start for start, end in waits)
     return Knocks(

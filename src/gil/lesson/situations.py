@@ -32,6 +32,8 @@ _WATCH_S = (0.08, 0.2, 0.6)
 # Whoever waits for the switch interval of 5 ms asks the thread that has the GIL to let go, and one that runs
 # Python code does. That nobody was answered in ten times as long is no accident.
 _WAITED_MS = 50.0
+# Where a call is short, nobody waits for long. That nobody was answered of so many is no accident either.
+_ASKED = 30
 # A sample lies between two moments, so at the edges of a stretch a little of it is seen as its neighbour.
 _ATTACHED = 0.9
 
@@ -279,9 +281,10 @@ def judge(seen: Observation, *, gil_enabled: bool) -> tuple[str, str]:
 
 
 def _kept_waiting(knocks: Knocks) -> bool:
-    """Whether they waited long enough to be sure, while the function's thread was seen attached."""
+    """Whether they waited long or often enough to be sure, while the function's thread was seen attached."""
     attached = knocks.attached_share
-    return knocks.waited_ms >= _WAITED_MS and (attached is None or attached >= _ATTACHED)
+    enough = knocks.waited_ms >= _WAITED_MS or knocks.asked >= _ASKED
+    return enough and (attached is None or attached >= _ATTACHED)
 
 
 def _and(stops: Knocks | None, more: str) -> str:

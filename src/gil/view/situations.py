@@ -59,7 +59,7 @@ def _facts(seen: Observation) -> Iterator[tuple[str, str]]:
         between = f"from detached to attach, {seen.watched_share:.0%} of a call"
     else:
         between = "from enter to exit"
-    yield "turns", f"{_answered(seen.turns)}, in {seen.watched_ms:.0f} ms {between}"
+    yield "turns", _answered(seen.turns, f" in {seen.watched_ms:.0f} ms {between}")
     if seen.stops:
         yield "stops", _answered(seen.stops)
 
@@ -68,10 +68,10 @@ def _spelled(steps: Iterable[Step]) -> str:
     return " ".join(f"{step.label}{'+' if step.attached else '-'}" for step in steps)
 
 
-def _answered(knocks: Knocks) -> str:
+def _answered(knocks: Knocks, where: str = "") -> str:
     if not knocks.asked:
-        return "none asked for"
-    return f"{knocks.answered} of {knocks.asked}, at most {knocks.longest_ms:.1f} ms after it was asked for"
+        return f"none asked for{where}"
+    return f"{knocks.answered} of {knocks.asked}{where}; the longest wait {knocks.longest_ms:.1f} ms"
 
 
 def _labelled(label: str, text: str, width: int) -> list[str]:

@@ -19,7 +19,7 @@ SPANS = [(0, 150 * MS, False), (150 * MS, 350 * MS, True), (350 * MS, 500 * MS, 
 
 
 @pytest.mark.parametrize(
-    ("knocks", "expected"),
+    ("knocks", "expected"),  # without a GIL
     [
         ([], Knocks(0, 0, 0.0, 0.0, None)),
         ([(60, 70), (210, 290), (410, 420)], Knocks(0, 0, 0.0, 0.0, None)),  # all outside
@@ -36,12 +36,23 @@ SPANS = [(0, 150 * MS, False), (150 * MS, 350 * MS, True), (350 * MS, 500 * MS, 
 @pytest.mark.lane_independent
 def test_knocks(knocks, expected):
     moments = [(asked * MS, answered * MS, answered * MS) for asked, answered in knocks]
-    assert _knocks(_Watched([], STRETCHES, moments, SPANS)) == expected
+    assert _knocks(_Watched([], STRETCHES, moments, SPANS), gil=False) == expected
+
+
+@pytest.mark.lane_independent
+@pytest.mark.parametrize(("answered", "expected"), [(101, 1), (199, 1), (200, 0), (250, 0)])
+def test_a_knock_that_took_the_gil_in_a_stretch_was_answered_in_it(answered, expected):
+    """Whenever it was asked for: the clock was read while no other thread was attached."""
+    moments = [(90 * MS, answered * MS, answered * MS)]
+    assert _knocks(_Watched([], STRETCHES, moments, SPANS), gil=True).answered == expected
 
 
 @pytest.mark.lane_independent
 def test_without_a_sampler_nothing_is_said_of_what_it_would_have_seen():
-    assert _knocks(_Watched([], STRETCHES, [(110 * MS, 120 * MS, 120 * MS)], None)).attached_share is None
+    assert (
+        _knocks(_Watched([], STRETCHES, [(110 * MS, 120 * MS, 120 * MS)], None), gil=True).attached_share
+        is None
+    )
 
 
 SECONDS = 0.05  # no more than a slice of the main thread's detached phase: a call is one stretch

@@ -104,7 +104,8 @@ class TestRun:
 HAD = Knocks(60, 50, 20.0, 5.0, 0.3)
 WAITED = Knocks(3, 0, 50.0, 40.0, 0.9)
 UNSAMPLED = Knocks(3, 0, 50.0, 40.0, None)
-BRIEFLY = Knocks(3, 0, 49.9, 40.0, 1.0)
+BRIEFLY = Knocks(29, 0, 49.9, 40.0, 1.0)
+OFTEN = Knocks(30, 0, 9.0, 0.4, 0.95)
 IN_VAIN = Knocks(3, 0, 120.0, 40.0, 0.89)  # the thread was not attached, and yet nobody was answered
 
 
@@ -122,6 +123,7 @@ def seen(turns, stops=None, watched="attached"):
         (seen(WAITED, None, "detached"), True, situations.NOTHING, "was detached, and yet"),
         (seen(WAITED), True, situations.ALONE, "the GIL was held"),
         (seen(UNSAMPLED), True, situations.ALONE, "the GIL was held"),
+        (seen(OFTEN), True, situations.ALONE, "the GIL was held"),
         (seen(BRIEFLY), True, situations.NOTHING, "too little was seen"),
         (seen(IN_VAIN), True, situations.NOTHING, "too little was seen"),
         (seen(WAITED, WAITED), False, situations.NOTHING, "without a GIL, and yet"),
@@ -129,6 +131,7 @@ def seen(turns, stops=None, watched="attached"):
         (seen(HAD, HAD), False, situations.LETS_GO, "the world was stopped in between: it let go."),
         (seen(HAD, WAITED), False, situations.BLOCKS_GC, "had to wait for the end"),
         (seen(HAD, UNSAMPLED), False, situations.BLOCKS_GC, "had to wait for the end"),
+        (seen(HAD, OFTEN), False, situations.BLOCKS_GC, "had to wait for the end"),
         (seen(HAD, BRIEFLY), False, situations.NOTHING, "who wanted to stop the world"),
         (seen(HAD, IN_VAIN), False, situations.NOTHING, "who wanted to stop the world"),
     ],

@@ -28,11 +28,18 @@ def test_a_paragraph_has_all_there_is():
         "  Python     hold(seconds)",
         "  Rust       thread::sleep(phase);",
         "  steps      enter+ exit-",
-        "  turns      50 of 60, at most 5.2 ms after it was asked for, in 61 ms from",
-        "             enter to exit",
-        "  stops      1 of 3, at most 12.3 ms after it was asked for",
+        "  turns      50 of 60 in 61 ms from enter to exit; the longest wait 5.2 ms",
+        "  stops      1 of 3; the longest wait 12.3 ms",
         "  verdict    One sentence.",
     ]
+
+
+def test_where_nobody_asked_there_was_no_wait():
+    seen = dataclasses.replace(SEEN, turns=Knocks(0, 0, 0.0, 0.0, None))
+    result = situations.Result(SITUATION, seen, situations.NOTHING, "One sentence.")
+    assert (
+        "  turns      none asked for in 61 ms from enter to exit" in text.paragraph(result, 80).splitlines()
+    )
 
 
 def test_a_detached_stretch_has_its_share_of_the_call():
