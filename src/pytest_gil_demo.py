@@ -1,4 +1,4 @@
-"""What gil-demo adds to pytest: an option and a fixture.
+"""What gil-demo adds to pytest: an option, a marker and a fixture; docs/pytest.md explains them.
 
 This is no module of the package ``gil``: pytest loads it in every run, and importing ``gil`` loads the native
 module. What a run uses is imported when it uses it.
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 GUARD = "gil-guard"
 """The name of the guard among the plugins of a run."""
+_MARKER = (
+    "gil(releases=0.9), gil(holds=0.9): fail the test unless it was detached from the GIL, or kept it, for at"
+    " least this share of its time"
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,6 +48,29 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
         early_config.pluginmanager.register(Guard(early_config), GUARD)
     return (yield)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell pytest of the marker."""
+    config.addinivalue_line("markers", _MARKER)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep pytest-run-parallel from calling a marked test in several threads: one call is judged."""
+    if item.get_closest_marker("gil") and item.config.pluginmanager.hasplugin("run-parallel"):
+        item.add_marker(pytest.mark.thread_unsafe(reason="its call is judged by the marker gil"))
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Judge the call of a test that has the marker."""
+    marker = pyfuncitem.get_closest_marker("gil")
+    if marker is None:
+        return (yield)
+    from gil.testing.marker import judging  # noqa: PLC0415
+
+    with judging(marker, pyfuncitem.name):
+        return (yield)
 
 
 @pytest.fixture

@@ -1,0 +1,89 @@
+"""Assertions on one function: it releases the GIL for most of its time, or it keeps it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gil.instruments.probe import measure
+from gil.testing.evidence import Evidence
+from gil.testing.others import OtherThreads
+from gil.testing.verdict import NotMeasuredError, Property, judge, required
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gil.instruments.probe import Probe
+
+# Half the width of the interval in which the share lies: for most calls the first tells enough, and the other
+# takes some ten thousand looks.
+_PRECISIONS = (0.02, 0.005)
+
+
+def assert_releases_gil(
+    func: Callable[..., object],
+    /,
+    *args: object,
+    at_least: float = 0.9,
+    seconds: float = 1.0,
+    **kwargs: object,
+) -> Probe:
+    """Fail unless ``func(*args, **kwargs)`` is detached for at least this share of its time.
+
+    With a GIL other Python threads can run meanwhile; without one a stop of the world need not wait for the
+    call. A short call is repeated, for up to ``seconds``. Returns what was measured; its ``value`` is what
+    the first call returned.
+
+    Raises:
+        AssertionError: the share is smaller. The message has what was measured, and a timeline.
+        NotMeasuredError: it could not be told whether it is; that is an AssertionError too.
+        TypeError: ``func`` is not callable, or ``at_least`` no number.
+        ValueError: ``at_least`` is not above 0 and below 1. What ``func`` raises passes through.
+
+    """
+    __tracebackhide__ = True
+    return _judged(
+        "releases", _checked(func, at_least), partial(measure, func, args, kwargs, seconds=seconds)
+    )
+
+
+def assert_holds_gil(
+    func: Callable[..., object],
+    /,
+    *args: object,
+    at_least: float = 0.9,
+    seconds: float = 1.0,
+    **kwargs: object,
+) -> Probe:
+    """Fail unless ``func(*args, **kwargs)`` is attached for at least this share of its time.
+
+    With a GIL no other Python thread runs meanwhile, unless the call lets go when it is asked to, as Python
+    code does; without one a stop of the world may have to wait. The rest is as in ``assert_releases_gil``.
+    """
+    __tracebackhide__ = True
+    measured = partial(measure, func, args, kwargs, seconds=seconds)
+    return _judged("holds", _checked(func, at_least), measured)
+
+
+def _checked(func: object, at_least: object) -> float:
+    __tracebackhide__ = True
+    if not callable(func):
+        raise TypeError(f"func must be callable, got {type(func).__name__}")
+    return required("at_least", at_least)
+
+
+def _judged(wanted: Property, at_least: float, measured: Callable[..., Probe]) -> Probe:
+    __tracebackhide__ = True
+    for precision in _PRECISIONS:
+        others = OtherThreads()
+        probe = measured(precision=precision)
+        evidence = Evidence.of_calls(probe)
+        interfered = others.may_have_taken_the_gil(probe)
+        try:
+            judge(wanted, at_least, probe.name, evidence, interfered=interfered)
+        except NotMeasuredError:
+            if precision == _PRECISIONS[-1] or interfered or evidence is None or evidence.calls == 1:
+                raise
+        else:
+            break
+    return probe

@@ -1,0 +1,101 @@
+"""`assert_releases_gil` and `assert_holds_gil`."""
+
+import functools
+import math
+import time
+
+import pytest
+
+import gil
+from gil.testing import NotMeasuredError, assert_holds_gil, assert_releases_gil
+
+measures = pytest.mark.thread_unsafe(reason="measures calls, which other threads delay")
+BOTH = pytest.mark.parametrize("assertion", [assert_releases_gil, assert_holds_gil])
+
+
+@measures
+def test_a_call_that_releases():
+    """It is repeated, and what was measured is returned, with the value of the first call."""
+    calls = []
+
+    def count():
+        gil.release(0.002)
+        calls.append(None)
+        return len(calls)
+
+    probe = assert_releases_gil(count, at_least=0.8)
+    assert probe.value == 1
+    assert probe.calls == len(calls) > 1
+    assert probe.released_share > 0.8
+
+
+@measures
+def test_a_call_that_holds():
+    """Keyword arguments are the function's."""
+    assert assert_holds_gil(functools.partial(gil.hold), 0.002, timeline=None).attached_share > 0.9
+
+
+@measures
+@pytest.mark.parametrize(
+    ("assertion", "func", "was", "drawn"),
+    [
+        (assert_releases_gil, gil.hold, "gil._gil.hold was detached for ", "█#"),
+        (assert_holds_gil, gil.release, "gil._gil.release was attached for ", "─-"),
+    ],
+    ids=["releases", "holds"],
+)
+def test_a_failure_shows_what_was_measured(assertion, func, was, drawn):
+    """The share with its interval, the longest attached stretch, and a timeline of one call."""
+    with pytest.raises(AssertionError) as raised:
+        assertion(func, 0.004, seconds=0.2)
+    assert type(raised.value) is AssertionError
+    sentence, measured, longest, first, legend = str(raised.value).splitlines()
+    assert sentence.startswith(was)
+    assert " of its time (95 % confidence: " in sentence
+    assert sentence.endswith("; at least 90 % was asked for.")
+    assert " looks at " in measured
+    assert longest.endswith(" attached in one stretch") or ".py:" in longest
+    assert first.startswith("  first call")
+    assert sum(first.count(glyph) for glyph in drawn) > 50
+    assert "attached" in legend
+
+
+@BOTH
+def test_what_the_call_raises_passes_through(assertion):
+    with pytest.raises(ZeroDivisionError):
+        assertion(lambda: 1 // 0)
+
+
+@BOTH
+def test_a_call_that_nobody_saw_does_not_pass(assertion):
+    """There is a sentence of its own, and no other."""
+    probe = functools.partial(assertion, time.sleep, 0, seconds=1e-9)
+    with pytest.raises(NotMeasuredError, match=r"^Could not be measured: "):
+        probe()
+
+
+@BOTH
+@pytest.mark.parametrize("func", [None, 1, "time.sleep"])
+@pytest.mark.lane_independent
+def test_no_function(assertion, func):
+    with pytest.raises(TypeError, match=f"^func must be callable, got {type(func).__name__}$"):
+        assertion(func)
+    with pytest.raises(TypeError, match=r"func"):
+        assertion()
+
+
+@BOTH
+@pytest.mark.parametrize("share", [0, 1, -0.1, 1.5, 90, math.nan, math.inf])
+@pytest.mark.lane_independent
+def test_share_out_of_range(assertion, share):
+    """Nothing is called."""
+    with pytest.raises(ValueError, match=r"^at_least must be above 0 and below 1, "):
+        assertion(pytest.fail, at_least=share)
+
+
+@BOTH
+@pytest.mark.parametrize("share", [None, "0.9", True, 1j])
+@pytest.mark.lane_independent
+def test_share_that_is_no_number(assertion, share):
+    with pytest.raises(TypeError, match=r"^at_least must be a number, got "):
+        assertion(pytest.fail, at_least=share)

@@ -1,0 +1,123 @@
+"""`@pytest.mark.gil`, and what pytest makes of the assertions: both in a run of its own."""
+
+import pytest
+
+pytestmark = [
+    pytest.mark.lane_independent,
+    pytest.mark.process,
+    pytest.mark.thread_unsafe(reason="waits for a process"),
+]
+
+SUITE = """
+import time
+import pytest
+from gil import hold, release
+from gil.testing import assert_releases_gil
+
+@pytest.mark.gil(releases=0.9)
+def test_releases():
+    release(0.03)
+
+@pytest.mark.gil(holds=0.9)
+def test_holds():
+    hold(0.03)
+
+@pytest.mark.gil(releases=0.9)
+def test_does_not_release():
+    hold(0.03)
+
+@pytest.mark.gil(holds=0.9)
+def test_raises():
+    raise ZeroDivisionError
+
+@pytest.mark.gil(holds=0.9)
+def test_is_too_short():
+    pass
+
+@pytest.mark.gil(0.9)
+def test_bad_argument():
+    raise AssertionError("was called")
+
+@pytest.mark.gil(releases=0.9, holds=0.9)
+def test_both():
+    raise AssertionError("was called")
+
+@pytest.mark.gil(holds=2)
+def test_bad_share():
+    raise AssertionError("was called")
+
+@pytest.mark.thread_unsafe(reason="measures")
+def test_assertion():
+    assert_releases_gil(hold, 0.003)
+
+@pytest.mark.timeout(0.2)
+@pytest.mark.thread_unsafe(reason="a timeout ends the main thread")
+def test_never_returns():
+    assert_releases_gil(time.sleep, 3600)
+"""
+PASSED = {"test_releases", "test_holds"}
+ASKED = "TypeError: "
+
+
+@pytest.fixture(scope="module")
+def failures(run_python, tmp_path_factory):
+    """Return what pytest says of each test of SUITE that fails, and that all others pass."""
+    folder = tmp_path_factory.mktemp("marked")
+    (folder / "test_it.py").write_text(SUITE, encoding="utf-8")
+    outer = dict.fromkeys(["PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "CI"])
+    options = ("-p", "no:cacheprovider", "-q", "--strict-markers", "--parallel-threads=4", "--rootdir")
+    run = run_python("-m", "pytest", *options, str(folder), str(folder), **outer)
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout + run.stderr
+    said = {}
+    for line in run.stdout.splitlines():
+        if line.startswith("___"):
+            lines = said.setdefault(line.strip("_ "), [])
+        elif line.startswith("==="):
+            lines = []
+        elif said:
+            lines.append(line)
+    named = {
+        line.split("def ")[1].partition("(")[0] for line in SUITE.splitlines() if line.startswith("def ")
+    }
+    assert named - said.keys() == PASSED
+    return {name: "\n".join(lines) for name, lines in said.items()}
+
+
+def test_a_test_that_does_not_release_fails(failures):
+    """Without a traceback: it has run to its end."""
+    said = failures["test_does_not_release"]
+    assert said.startswith("test_does_not_release was detached for ")
+    assert "; at least 90 % was asked for." in said
+    assert " looks at one call of " in said
+    assert "\n  call        " in said
+
+
+def test_what_a_test_raises_counts(failures):
+    assert failures["test_raises"].endswith("ZeroDivisionError")
+
+
+def test_a_test_that_is_too_short_does_not_pass(failures):
+    assert failures["test_is_too_short"].startswith("Could not be measured: ")
+
+
+@pytest.mark.parametrize("name", ["test_bad_argument", "test_both"])
+def test_other_arguments_are_refused(failures, name):
+    assert (
+        failures[name] == "@pytest.mark.gil: give it either releases=SHARE or holds=SHARE, and nothing else"
+    )
+
+
+def test_a_bad_share_is_refused(failures):
+    assert failures["test_bad_share"].startswith("@pytest.mark.gil: holds must be above 0 and below 1, ")
+
+
+def test_a_failing_assertion_shows_the_line_of_the_test(failures):
+    """And none of the code that measures."""
+    said = failures["test_assertion"]
+    assert ">       assert_releases_gil(hold, 0.003)" in said
+    assert "hold was detached for " in said
+    assert "measure(" not in said
+
+
+def test_a_call_that_never_returns_is_ended_by_a_timeout(failures):
+    assert "Timeout (>0.2s) from pytest-timeout" in failures["test_never_returns"]
