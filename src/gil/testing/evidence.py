@@ -51,14 +51,17 @@ class Evidence:
     @classmethod
     def of_one_call(cls, samples: Samples) -> Evidence | None:
         """Return what a sampler saw of one call, or None if it never came to look."""
-        from gil.instruments.probe.share import share  # noqa: PLC0415
+        from gil.instruments.probe.share import Measured, share  # noqa: PLC0415
 
-        if not samples.samples:
+        # On a busy machine some looks are only due; those that were missed count as the nearest one.
+        looks = samples.samples - samples.missed
+        if looks < 1:
             return None
-        found = share([(samples.attached / samples.samples, samples.samples)])
+        took_ns = samples.end_ns - samples.start_ns
+        found = share([Measured(samples.attached / samples.samples, took_ns, looks)])
         return cls(
-            found.value, (found.low, found.high), samples.longest_ns / 1e6, None, samples.samples, 1,
-            (samples.end_ns - samples.start_ns) / 1e6, samples.method, samples.spans(),
+            found.value, (found.low, found.high), samples.longest_ns / 1e6, None, looks, 1,
+            took_ns / 1e6, samples.method, samples.spans(),
         )  # fmt: skip
 
     def share_of(self, *, attached: bool) -> str:
@@ -87,8 +90,11 @@ def timeline(spans: Sequence[Span], width: int = _WIDTH) -> tuple[str, str]:
     from gil.view.drawing import bar, glyphs_for  # noqa: PLC0415
 
     glyphs = glyphs_for(getattr(sys.__stdout__, "encoding", None) or "ascii")
-    states = {True: "attached", False: "detached"}
-    phases = [Phase(states[attached], start, end) for start, end, attached in spans if end > start]
+    phases = [
+        Phase("attached" if attached else "detached", start, end)
+        for start, end, attached in spans
+        if end > start
+    ]
     if not phases:
         return "", "no time passed"
     start, end = phases[0].start_ns, phases[-1].end_ns

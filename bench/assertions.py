@@ -1,0 +1,92 @@
+"""How often the assertions of ``gil.testing`` are wrong: ``python assertions.py --runs=1000``.
+
+Each run asks both assertions about one call of which it is known whether it releases the GIL. It may be asked
+in vain (`not measured`); one wrong answer, and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import itertools
+import platform
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import gil
+from gil.testing import NotMeasuredError, assert_holds_gil, assert_releases_gil
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_DATA = bytes(300_000)
+# What is called, and whether it releases the GIL.
+CALLS: dict[str, tuple[Callable[[], object], bool]] = {
+    "gil.release(0.003)": (lambda: gil.release(0.003), True),
+    "hashlib.sha256(300 kB)": (lambda: hashlib.sha256(_DATA), True),
+    "gil.hold(0.003)": (lambda: gil.hold(0.003), False),
+    "sum(range(20_000))": (lambda: sum(range(20_000)), False),
+}
+SPIN = "while True: pass"
+
+
+def verdict(assertion: Callable[..., object], call: Callable[[], object]) -> bool | None:
+    """Return whether it passes, or None if it could not measure."""
+    try:
+        assertion(call)
+    except NotMeasuredError:
+        return None
+    except AssertionError:
+        return False
+    return True
+
+
+def series(runs: int) -> tuple[Counter[tuple[str, str, str]], float]:
+    """Return how often each assertion was right, wrong, and in vain on each call; and how long one takes."""
+    counted: Counter[tuple[str, str, str]] = Counter()
+    begun = time.perf_counter()
+    for name in itertools.islice(itertools.cycle(CALLS), runs):
+        call, releases = CALLS[name]
+        for assertion, right in ((assert_releases_gil, releases), (assert_holds_gil, not releases)):
+            found = verdict(assertion, call)
+            outcome = "not measured" if found is None else "right" if found is right else "wrong"
+            counted[name, assertion.__name__, outcome] += 1
+    return counted, (time.perf_counter() - begun) / runs / 2
+
+
+def main() -> int:
+    """Print a line for each call and assertion."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=1000, help="how often each assertion is asked")
+    parser.add_argument(
+        "--busy", choices=["process", "thread", "none"], default="process", help="where the loop is"
+    )
+    asked = parser.parse_args()
+    loop = None
+    if asked.busy == "process":
+        loop = subprocess.Popen([sys.executable, "-c", SPIN])
+    elif asked.busy == "thread":
+        threading.Thread(target=exec, args=(SPIN,), daemon=True).start()
+    try:
+        counted, seconds = series(asked.runs)
+    finally:
+        if loop:
+            loop.kill()
+            loop.wait()
+    enabled = getattr(sys, "_is_gil_enabled", lambda: True)()
+    print(f"{platform.python_version()}, GIL {'on' if enabled else 'off'}, busy loop: {asked.busy},", end=" ")
+    print(f"{asked.runs} runs of each assertion, {seconds:.2f} s each")
+    outcomes = ("right", "wrong", "not measured")
+    print(f"{'':24}{'':22}" + "".join(f"{outcome:>14}" for outcome in outcomes))
+    for name, assertion in itertools.product(CALLS, (assert_releases_gil, assert_holds_gil)):
+        counts = (counted[name, assertion.__name__, outcome] for outcome in outcomes)
+        print(f"{name:24}{assertion.__name__:22}" + "".join(f"{count:14}" for count in counts))
+    return int(any(outcome == "wrong" for _, _, outcome in counted))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
