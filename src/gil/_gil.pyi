@@ -255,6 +255,15 @@ class Samples:
         """When that stretch began, in nanoseconds of ``time.perf_counter_ns()``; 0 if there was none."""
 
     @property
+    def longest_line(self) -> tuple[str, int, str] | None:
+        """The Python line in which the thread was in the longest attached stretch: file, line, function.
+
+        It is that of the innermost Python frame, read while the stretch lasted; a stretch may go through
+        other lines before and after. None if there was no such stretch, or if the line could not be read:
+        the way of reading it is not believed until it gave the right line of this class's own caller.
+        """
+
+    @property
     def spans_left_out(self) -> int:
         """How many runs of equal looks ``spans`` leaves out, the last ones: it keeps 4,096."""
 

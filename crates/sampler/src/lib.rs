@@ -4,13 +4,16 @@
 //! state keeps the bit that says so, and it believes that only after the thread to be watched has shown it
 //! ([`proof`]). So `cargo test` runs it alone, on memory that is made up.
 
+pub mod frame;
 pub mod offsets;
 pub mod proof;
 mod sampler;
+mod stretch;
 mod tally;
 mod timer;
 mod way;
 
-pub use sampler::{Sampler, Watched};
+pub use sampler::{Sampler, Watched, Watching};
+pub use stretch::Lines;
 pub use tally::{Span, Tally};
 pub use way::Way;

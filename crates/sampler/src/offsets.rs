@@ -4,7 +4,7 @@
 //! version, so what is read of a version that is not in the table here is nothing.
 
 /// How many 64-bit words of `_PyRuntime` are read at most.
-pub const WORDS: usize = 40;
+pub const WORDS: usize = 96;
 
 const COOKIE: [u8; 8] = *b"xdebugpy";
 

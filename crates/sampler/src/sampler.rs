@@ -2,13 +2,14 @@
 
 use std::io;
 use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use gil_timeline::Clock;
 use gil_timeline::fork::{ForkSafeMutex, generation};
 
+use crate::stretch::Lines;
 use crate::tally::Tally;
 use crate::timer::{Schedule, prepare_thread, wait};
 use crate::way::Way;
@@ -21,6 +22,7 @@ pub struct Watched(ForkSafeMutex<Inner>);
 struct Inner {
     way: Option<Way>,
     tally: Tally,
+    lines: Option<Lines>,
 }
 
 impl Watched {
@@ -32,6 +34,16 @@ impl Watched {
             inner.way = None;
             inner.tally.finish(now);
         });
+    }
+
+    /// The file, the line and the function in which the thread was in the longest attached stretch, if that
+    /// could be read.
+    pub fn longest_line(&self) -> Option<(String, u32, String)> {
+        self.0.with(|inner| {
+            let place = inner.lines.as_ref()?.of_the_longest(&inner.tally)?;
+            let (file, line, function) = place.line()?;
+            Some((file.to_owned(), line, function.to_owned()))
+        })
     }
 
     /// What was seen so far.
@@ -50,6 +62,9 @@ impl Watched {
             let moments = schedule.pass(inner.tally.last(), now);
             if moments != (0, 0) {
                 inner.tally.add(now, attached, moments);
+                if let Some(lines) = &mut inner.lines {
+                    lines.look(&inner.tally);
+                }
             }
             Some(schedule.rest(now))
         })
@@ -60,6 +75,27 @@ impl Watched {
         let mut schedule = Schedule::new(interval, clock.now());
         while let Some(rest) = self.look(clock, &mut schedule) {
             wait(rest);
+        }
+    }
+}
+
+/// All that watches one thread, to be closed when it ends.
+#[derive(Debug, Default)]
+pub struct Watching(Mutex<Vec<Weak<Watched>>>);
+
+impl Watching {
+    /// Adds one, and forgets those that are gone.
+    pub fn add(&self, watched: &Arc<Watched>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|watched| watched.strong_count() > 0);
+        all.push(Arc::downgrade(watched));
+    }
+
+    /// Closes them all.
+    pub fn close(&mut self, now: i64) {
+        let all = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for watched in all.drain(..).filter_map(|watched| watched.upgrade()) {
+            watched.close(now);
         }
     }
 }
@@ -75,17 +111,23 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Starts a thread that looks at moments that are `interval` apart on average.
+    /// Starts a thread that looks at moments that are `interval` apart on average, and reads `lines` then.
     ///
     /// Fails where the system allows no more threads.
     ///
     /// # Safety
     ///
     /// Whoever frees what `way` looks at calls [`Watched::close`] before.
-    pub unsafe fn start(way: Way, interval: Duration, clock: Clock) -> io::Result<Self> {
+    pub unsafe fn start(
+        way: Way,
+        lines: Option<Lines>,
+        interval: Duration,
+        clock: Clock,
+    ) -> io::Result<Self> {
         let watched = Arc::new(Watched(ForkSafeMutex::new(Inner {
             way: Some(way),
             tally: Tally::new(clock.now()),
+            lines,
         })));
         let thread = {
             let watched = Arc::clone(&watched);
@@ -166,7 +208,7 @@ mod tests {
         let status = Box::new(AtomicU32::new(!ACTIVE));
         let clock = Clock::anchored(Instant::now(), 0);
         // SAFETY: each test drops the sampler, or closes it, before the word.
-        let sampler = unsafe { Sampler::start(Way::Status(&*status), interval, clock) };
+        let sampler = unsafe { Sampler::start(Way::Status(&*status), None, interval, clock) };
         (status, sampler.expect("there may be one more thread"))
     }
 
@@ -224,6 +266,23 @@ mod tests {
             assert!(before.elapsed() < Duration::from_secs(60));
             thread::sleep(INTERVAL);
         }
+    }
+
+    #[test]
+    fn whoever_watches_is_closed_and_forgotten_when_gone() {
+        let (_status, sampler) = watched(INTERVAL);
+        let mut watching = Watching::default();
+        for _ in 0..10 {
+            let (_status, gone) = watched(INTERVAL);
+            watching.add(gone.watched());
+            gone.join();
+        }
+        watching.add(sampler.watched());
+        assert!(watching.0.lock().unwrap().len() <= 2); // one may have been joined just now
+        until(1, &sampler);
+        watching.close(7);
+        assert_eq!(sampler.watched().tally().end, Some(7));
+        assert!(watching.0.lock().unwrap().is_empty());
     }
 
     #[test]

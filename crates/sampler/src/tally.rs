@@ -93,6 +93,11 @@ impl Tally {
         self.run.map_or(self.start, |run| run.end)
     }
 
+    /// The run of looks that lasts; its end is the last look.
+    pub fn run(&self) -> Option<Span> {
+        self.run
+    }
+
     /// Ends it at the moment `now`; again changes nothing.
     pub fn finish(&mut self, now: i64) {
         if self.end.is_some() {

@@ -3,6 +3,7 @@
 pub mod declaration;
 pub mod holder;
 pub mod knocker;
+mod lines;
 pub mod noting;
 mod proof;
 pub mod sampler;

@@ -64,7 +64,8 @@ impl Method {
     }
 }
 
-fn thread_state(_py: Python<'_>) -> NonNull<c_void> {
+/// The calling thread's.
+pub fn thread_state(_py: Python<'_>) -> NonNull<c_void> {
     // SAFETY: this thread is attached, so it has a thread state.
     unsafe { NonNull::new_unchecked(PyThreadState_Get()).cast() }
 }
@@ -114,13 +115,21 @@ fn round(py: Python<'_>) -> Round {
 
 /// What the interpreter says itself, since 3.13.
 fn offset_of_the_interpreter(py: Python<'_>) -> Option<usize> {
+    offsets::status(
+        &debug_offsets(py)?,
+        py.version_info().minor,
+        is_free_threaded(),
+    )
+}
+
+/// The first words of `_PyRuntime`, if it begins with `_Py_DebugOffsets`.
+pub fn debug_offsets(py: Python<'_>) -> Option<[u64; offsets::WORDS]> {
     let runtime = symbols::find(py, c"_PyRuntime")?.cast::<u64>();
     // SAFETY: `_PyRuntime` is a struct of many more words, aligned as they are.
     let first = unsafe { runtime.read() };
     if !offsets::has_cookie(first) {
         return None;
     }
-    // SAFETY: it begins with the table, which has more words than these in every version that has a cookie.
-    let words = unsafe { runtime.cast::<[u64; offsets::WORDS]>().read() };
-    offsets::status(&words, py.version_info().minor, is_free_threaded())
+    // SAFETY: it begins with the table, and goes on behind that: it has many more words than these.
+    Some(unsafe { runtime.cast::<[u64; offsets::WORDS]>().read() })
 }

@@ -1,11 +1,12 @@
 //! The sampler as Python sees it: is a thread attached, and for what part of its time?
 
-use gil_sampler::Tally;
+use gil_sampler::{Lines, Tally};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::instruments::proof::Method;
+use crate::instruments::lines;
+use crate::instruments::proof::{Method, thread_state};
 use crate::instruments::thread_end::close_before;
 use crate::timeline::clock;
 use crate::values::repr::string;
@@ -49,8 +50,10 @@ impl Sampler {
         let clock = clock()?;
         let method = Method::proven(py)?;
         let way = method.of_this_thread(py);
+        let state = thread_state(py).as_ptr() as u64;
+        let lines = lines::proven(py).map(|layout| Lines::new(layout, state));
         // SAFETY: before this thread's state is freed, `close_before` closes the sampler.
-        let sampler = unsafe { gil_sampler::Sampler::start(way, interval, clock) }
+        let sampler = unsafe { gil_sampler::Sampler::start(way, lines, interval, clock) }
             .map_err(|_| PyRuntimeError::new_err("can't start new thread"))?;
         close_before(py, sampler.watched())?;
         Ok(Self {
@@ -69,6 +72,7 @@ impl Sampler {
         Samples {
             method: self.method,
             tally: self.sampler.watched().tally(),
+            longest_line: self.sampler.watched().longest_line(),
         }
     }
 }
@@ -81,6 +85,13 @@ pub struct Samples {
     #[pyo3(get)]
     method: &'static str,
     tally: Tally,
+    /// The Python line in which the thread was in the longest attached stretch: file, line, function.
+    ///
+    /// It is that of the innermost Python frame, read while the stretch lasted; a stretch may go through
+    /// other lines before and after. None if there was no such stretch, or if the line could not be read:
+    /// the way of reading it is not believed until it gave the right line of this class's own caller.
+    #[pyo3(get)]
+    longest_line: Option<(String, u32, String)>,
 }
 
 #[pymethods]

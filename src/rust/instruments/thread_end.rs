@@ -4,9 +4,9 @@
 //! ends. But before that the interpreter drops the dictionary that each thread has for extensions, in
 //! `PyThreadState_Clear`, and with it what lies in there.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 
-use gil_sampler::Watched;
+use gil_sampler::{Watched, Watching};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi::PyThreadState_GetDict;
 use pyo3::prelude::*;
@@ -18,7 +18,7 @@ const KEY: &str = "gil._gil.ThreadEnd";
 
 /// Lies in a thread's dictionary, and closes what watches the thread when the thread ends.
 #[pyclass(frozen, module = "gil")]
-struct ThreadEnd(Mutex<Vec<Weak<Watched>>>);
+struct ThreadEnd(Watching);
 
 /// Has `watched` closed before the calling thread's state is freed.
 pub fn close_before(py: Python<'_>, watched: &Arc<Watched>) -> PyResult<()> {
@@ -30,25 +30,20 @@ pub fn close_before(py: Python<'_>, watched: &Arc<Watched>) -> PyResult<()> {
     let end = match dict.get_item(KEY)? {
         Some(end) => end.cast_into::<ThreadEnd>()?,
         None => {
-            let end = Bound::new(py, ThreadEnd(Mutex::default()))?;
+            let end = Bound::new(py, ThreadEnd(Watching::default()))?;
             dict.set_item(KEY, &end)?;
             end
         }
     };
-    let mut watching = end.get().0.lock().unwrap_or_else(PoisonError::into_inner);
-    watching.retain(|watched| watched.strong_count() > 0);
-    watching.push(Arc::downgrade(watched));
+    end.get().0.add(watched);
     Ok(())
 }
 
 impl Drop for ThreadEnd {
     fn drop(&mut self) {
-        let Ok(clock) = clock() else {
-            return; // then nothing was ever watched
-        };
-        let watching = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for watched in watching.drain(..).filter_map(|watched| watched.upgrade()) {
-            watched.close(clock.now());
+        // Without a clock nothing was ever watched.
+        if let Ok(clock) = clock() {
+            self.0.close(clock.now());
         }
     }
 }

@@ -1,6 +1,5 @@
 """`Sampler`: for what part of its time a thread is attached, held against loads that know it themselves."""
 
-import gc
 import math
 import sys
 import threading
@@ -119,29 +118,23 @@ def test_stop_by_other_threads(run_concurrently):
 
 def test_a_thread_that_ends_is_not_looked_at_any_more():
     """Its state is freed: what was seen until then is all that there is."""
-    made = []
 
-    def work(seconds):
+    def work(made, seconds):
         made.extend(Sampler(1e-6) for _ in range(3))
         hold(seconds)
 
-    for seconds in (0.001, 0.01, 0.1, 0.4):  # a busy machine may let a thread begin late
-        thread = threading.Thread(target=work, args=(seconds,))
+    for seconds in (0.001, 0.01, 0.1, 1):  # a busy machine may let a thread begin late
+        made = []
+        thread = threading.Thread(target=work, args=(made, seconds))
         thread.start()
         thread.join()
-    ended = time.perf_counter_ns()
-    time.sleep(0.01)
-    seen = [sampler.stop() for sampler in made]
-    assert all(one.start_ns < one.end_ns < ended for one in seen)
-    assert any(one.attached for one in seen)
-
-
-@pytest.mark.thread_unsafe(reason="counts the threads of the process")
-def test_samplers_that_are_gone_leave_nothing_in_their_thread():
-    """The thread knows those that watch it, and forgets those that no longer do."""
-    for _ in range(200):
-        Sampler(1.0).stop()
-    assert sum(type(found).__name__ == "ThreadEnd" for found in gc.get_objects()) <= threading.active_count()
+        ended = time.perf_counter_ns()
+        time.sleep(0.01)
+        seen = [sampler.stop() for sampler in made]
+        assert all(one.start_ns < one.end_ns < ended for one in seen)
+        if all(one.attached for one in seen):
+            return
+    pytest.fail(f"saw {seen}")
 
 
 @pytest.mark.thread_unsafe(reason="counts the threads of the process")
