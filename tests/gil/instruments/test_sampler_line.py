@@ -73,6 +73,7 @@ def test_the_line_that_calls_what_holds(call, function, below):
     pytest.fail(f"found {found}")
 
 
+@pytest.mark.thread_unsafe(reason="other threads would end its stretches")
 def test_a_loop_in_python_is_in_one_of_its_lines():
     for times in (10**6, 10**7):
         file, line, function = longest_line(counts, times) or (None, 0, None)
