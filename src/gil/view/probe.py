@@ -19,6 +19,7 @@ _LABEL = 11
 _HEADINGS = {
     Kind.LETS_GO: "lets go of the GIL by itself",
     Kind.ONLY_WHEN_ASKED: "lets go of the GIL only when asked (pure Python)",
+    Kind.HOLDS: "does not let go of the GIL by itself",
     Kind.NEVER_LETS_GO: "never lets go of the GIL",
     Kind.DETACHED: "is detached for a part of its time",
     Kind.STOPS_WHEN_ASKED: "is attached, but stops when asked (pure Python)",

@@ -176,6 +176,12 @@ class Batch:
         # Between two calls nothing of the caller's own runs, so these look like one.
         return min(longest, self.took_ns // self.calls)
 
+    def attached_after_ns(self, moment_ns: int) -> int:
+        """For how long the thread was attached from that moment to the end."""
+        if not self.spans:
+            return max(self.ended_ns - moment_ns, 0)
+        return sum(max(end - max(start, moment_ns), 0) for start, end, attached in self.spans if attached)
+
     def _asked(self) -> list[Span]:
         """Return the times detached that came from a knock: with a GIL the caller had to give way for it.
 

@@ -36,12 +36,11 @@ _SAMPLES = 1e-4
 # Seconds between two knocks. With a GIL each makes Python code wait for some 50 us.
 _KNOCK_RARELY, _KNOCK_OFTEN, _KNOCK_AT_ONCE = 0.02, 0.005, 0.001
 _KNOCK_BATCH = 0.06
-_KNOCKS = 3
 _ALONE = 1.25
 # A call that takes this part of the time there is needs no other.
 _LONG = 1 / 4
-# The part of the time that is for samples; the rest is for knocks.
-_FOR_SAMPLES = 0.7
+# The part of the time that is for samples, and at most for all: a knock that comes too late tells nothing.
+_FOR_SAMPLES, _FOR_KNOCKS = 0.7, 1.5
 # A clock that goes on in steps is asked about no fewer than so many.
 _TICKS = 20
 _UNREADABLE = math.nan, (0.0, 1.0)
@@ -95,7 +94,7 @@ class _Series:
         ]
         return share(seen) if any(batch.samples for batch in seen) else None
 
-    def is_time_for(self, batch_ns: float, part: float = 1.0) -> bool:
+    def is_time_for(self, batch_ns: float, part: float) -> bool:
         """Whether calls that take so long end within that part of the time."""
         return time.perf_counter_ns() + batch_ns <= self.begun_ns + part * self.seconds * 1e9
 
@@ -125,16 +124,16 @@ class _Series:
             batches = unused + max(int(_SAMPLER * 1e9 / batch_ns) - unused, 1)
 
     def knock(self) -> None:
-        """Repeat the call while another thread asks for its turn, once at least, until that tells enough."""
+        """Repeat the call while another thread asks for its turn, until that tells enough."""
         # A call that lasts long enough is asked by itself: Python code that calls a native function gives way
         # before it does, and perhaps not during it.
         alone = self.warm_ns >= _ALONE * judge.time_to_answer_ns()
         calls = 1 if alone else self.calls_for(_KNOCK_BATCH)
         interval = _KNOCK_AT_ONCE if alone else _KNOCK_OFTEN
-        while len(self.knocks()) < _KNOCKS and (
-            self.knocked == [self.first] or self.is_time_for(calls * self.warm_ns)
-        ):
-            self.knocked += self.call_often(calls, 1, Watchers(None, lambda: gil.Knocker(interval)))
+        sampler = None if self.sampler is Ticker else self.sampler
+        watchers = Watchers(sampler, lambda: gil.Knocker(interval))
+        while judge.gives_way(self.knocked) is None and self.is_time_for(calls * self.warm_ns, _FOR_KNOCKS):
+            self.knocked += self.call_often(calls, 1, watchers)
 
     def call_often(self, calls: int, batches: int, watchers: Watchers) -> list[Batch]:
         """Make so many calls in each of so many batches."""
@@ -160,6 +159,7 @@ def measure(  # noqa: PLR0913 - what a caller may want otherwise
     seconds: float = SECONDS,
     precision: float = PRECISION,
     repeat: bool = True,
+    knocks: bool = True,
     name: str | None = None,
 ) -> Probe:
     """Call ``func(*args, **kwargs)`` and say what that does to the GIL.
@@ -167,7 +167,8 @@ def measure(  # noqa: PLR0913 - what a caller may want otherwise
     A call that takes less than a quarter of ``seconds`` is repeated, until its attached share is known to
     ``precision`` (half the width of the interval at 95 %), for about ``seconds`` in all; then the first call
     counts only for its value. Where ``repeat`` is False, and where a call forks, leaves a thread behind, or
-    returns a coroutine or a generator, there is only the first.
+    returns a coroutine or a generator, there is only the first. Where ``knocks`` is False, no other thread
+    asks for its turn, which takes less time; then it is not known whether a call lets go when asked.
 
     In a child that ``func`` forked, this returns too, with the value and the verdict "could not be measured".
 
@@ -183,7 +184,7 @@ def measure(  # noqa: PLR0913 - what a caller may want otherwise
     gil_enabled = _gil_enabled()
     sampler = _sampler()
     forks, threads = _forks, set(threading.enumerate())
-    knocker = None if sampler is Ticker else lambda: gil.Knocker(_KNOCK_RARELY)
+    knocker = None if sampler is Ticker or not knocks else lambda: gil.Knocker(_KNOCK_RARELY)
     begun = time.perf_counter_ns()
     first = call_once(func, args, kwargs or {}, Watchers(sampler, knocker))
     series = _Series(func, args, kwargs or {}, seconds, sampler, first, begun)
@@ -191,7 +192,7 @@ def measure(  # noqa: PLR0913 - what a caller may want otherwise
     if repeat and not notes and first.took_ns < _LONG * seconds * 1e9:
         series.warm_up()
         series.sample(precision)
-        if _worth_knocking(series, cost):
+        if knocks and _worth_knocking(series, cost):
             series.knock()
     return _probe(name or _name(func), gil_enabled, series, cost, tuple(notes))
 

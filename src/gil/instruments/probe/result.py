@@ -17,6 +17,8 @@ class Kind(StrEnum):
     """With a GIL: detached for a part of its time, without being asked."""
     ONLY_WHEN_ASKED = "lets go only when asked"
     """With a GIL: as Python code does, after the switch interval, if another thread waits."""
+    HOLDS = "does not let go by itself"
+    """With a GIL: attached throughout; nobody asked for long enough to know whether it lets go then."""
     NEVER_LETS_GO = "never lets go"
     """With a GIL: not even when asked."""
     DETACHED = "detached"

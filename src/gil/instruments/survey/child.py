@@ -53,9 +53,7 @@ def _close(answers: int) -> None:
 
 def _call(request: Request) -> target.Call:
     """Return what to call, after what has to run first."""
-    at_hand: dict[str, Any] = {}
-    if request.module is not None:
-        at_hand.update(vars(target.module(request.module)))
+    at_hand = target.Names(None if request.module is None else target.module(request.module))
     if request.setup is not None:
         run = target.code(request.setup, at_hand)
         try:

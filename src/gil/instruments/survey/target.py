@@ -17,7 +17,22 @@ if TYPE_CHECKING:
     import types
     from collections.abc import Callable, Mapping, Sequence
 
+# Some exceptions quote all that they were given.
+_LONGEST_MESSAGE = 120
 _KEYWORD = re.compile(r"([A-Za-z_]\w*)=(?!=)(.*)", re.DOTALL)
+
+
+class Names(dict[str, Any]):
+    """The names that a module has, those too that it makes when they are asked for."""
+
+    def __init__(self, module: types.ModuleType | None) -> None:
+        super().__init__(vars(module) if module else {})
+        self._module = module
+
+    def __missing__(self, name: str) -> Any:  # noqa: ANN401 - whatever the module has
+        if hasattr(builtins, name) or not hasattr(self._module, name):
+            raise KeyError(name)
+        return getattr(self._module, name)
 
 
 @dataclass(frozen=True)
@@ -91,7 +106,8 @@ def arguments(expressions: Sequence[str], names: Mapping[str, Any]) -> tuple[tup
 
 def _value(text: str, names: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever it is
     try:
-        return eval(text.strip(), {"__builtins__": builtins, **names})  # noqa: S307 - what the user asks for
+        # As globals, too, for what is nested, such as a generator.
+        return eval(text.strip(), {**names, "__builtins__": builtins}, names)  # noqa: S307 - as the user asks
     except NameError as error:
         raise UsageError(
             f"The argument {text} needs a name that is not there ({error}); text needs quotes of its own:"
@@ -118,4 +134,6 @@ def spelled(error: BaseException) -> str:
     """Return an exception as its class and message, in one line."""
     name = type(error).__name__
     message = " ".join(str(error).split()).rstrip(".")
+    if len(message) > _LONGEST_MESSAGE:
+        message = f"{message[:_LONGEST_MESSAGE].rstrip()}..."
     return f"{name}: {message}" if message else name

@@ -55,6 +55,13 @@ def test_the_samples_count_where_changes_were_left_out():
     assert found.releases == 7
 
 
+def test_time_attached_after_a_moment():
+    found = calls([(0, 200, True), (200, 600, False), (600, 1000, True)])
+    assert found.attached_after_ns(100) == 500
+    assert found.attached_after_ns(700) == 300
+    assert calls([]).attached_after_ns(700) == 300
+
+
 SPANS = [(0, 480, True), (480, 500, False), (500, 1000, True)]
 
 

@@ -31,35 +31,44 @@ def spin(seconds):
         pass
 
 
-@pytest.mark.parametrize(
-    ("function", "verdict"),
-    [(gil.hold, NEVER), (spin, ASKED), (gil.release, LETS_GO)],
-    ids=str,
-)
-def test_verdict(function, verdict):
-    found = measure(function, (CALL,), seconds=SECONDS)
-    assert found.verdict == verdict, found
-    assert found.gil_enabled == GIL
-    low, high = found.confidence
-    assert 0 <= low <= found.attached_share <= high <= 1
-    if verdict == LETS_GO:
-        assert high < 0.5
-        assert found.longest_attached_ms < 1000 * CALL
-    else:
-        assert low > 0.5
-        assert found.longest_attached_ms == pytest.approx(found.call_ms, rel=0.5)
-        assert found.knocks
+def test_a_call_that_holds():
+    """It never lets go; that is not always known, as a busy machine may leave no time to ask."""
+    found = measure(gil.hold, (CALL,), seconds=SECONDS)
+    assert found.verdict in {NEVER, Kind.HOLDS}, found
+    assert (found.verdict == NEVER) == (not found.notes)
+    assert found.attached_share > 0.9
+    assert found.longest_attached_ms == pytest.approx(found.call_ms, rel=0.5)
     assert found.call_ms >= 1000 * CALL
+
+
+def test_python_code():
+    """One answer to another thread is proof, which a busy machine may delay in any one of several tries."""
+    for _ in range(10):
+        found = measure(spin, (CALL,), seconds=SECONDS)
+        assert found.attached_share > 0.9
+        if found.verdict == ASKED:
+            break
+    assert found.verdict == ASKED, found
+    assert found.knocks
+    assert found.releases == 0 or found.attached_share < 1
+
+
+def test_a_call_that_lets_go():
+    found = measure(gil.release, (CALL,), seconds=SECONDS)
+    assert found.verdict == LETS_GO, found
+    low, high = found.confidence
+    assert 0 <= low <= found.attached_share <= high < 0.5
+    assert found.longest_attached_ms < found.call_ms
+    assert (found.gil_enabled, found.method == METHOD) == (GIL, False)
     assert found.calls > 2
     assert found.samples > 10
-    assert found.method != METHOD
-    assert found.sentence.startswith(found.name)
+    assert found.sentence.startswith("gil._gil.release ")
 
 
 def test_a_long_call_is_made_once():
     found = measure(gil.hold, (0.15,), seconds=0.5)
     assert found.calls == 1
-    assert found.verdict == NEVER, found
+    assert found.verdict in {NEVER, Kind.HOLDS}, found
     assert found.spans[0][0] < found.spans[-1][1]
     if os.name != "nt":  # whose clock of a thread goes on too seldom
         assert found.off_processor_share > 0.5  # hold sleeps
@@ -85,7 +94,13 @@ def test_returns_what_the_first_call_returned():
 
 def test_arguments_have_names_too():
     assert measure(int, ("12",), {"base": 3}, seconds=0.01).value == 5
-    assert probe(sorted, [2, 1], reverse=True).value == [2, 1]
+
+
+def test_probe_takes_the_arguments_of_the_call():
+    found = probe(gil.map_threads, spin, [0.15, 0.15], threads=1)
+    assert found.value == [None, None]
+    assert found.calls == 1
+    assert found.name == "gil._gil.map_threads"
 
 
 @pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), KeyboardInterrupt()], ids=repr)
@@ -163,11 +178,12 @@ class TestWithoutSampler:
 
     if GIL:
 
-        @pytest.mark.parametrize(("function", "verdict"), [(gil.hold, NEVER), (gil.release, LETS_GO)])
-        def test_the_switch_interval_stands_in(self, function, verdict):
+        @pytest.mark.parametrize(("function", "low", "high"), [(gil.hold, 0.9, 1), (gil.release, 0, 0.8)])
+        def test_the_switch_interval_stands_in(self, function, low, high):
             before = sys.getswitchinterval()
-            found = measure(function, (CALL,), seconds=SECONDS)
-            assert (found.method, found.verdict) == (METHOD, verdict), found
+            found = measure(function, (CALL,), seconds=0.1, knocks=False)
+            assert found.method == METHOD
+            assert low <= found.attached_share <= high, found
             assert sys.getswitchinterval() == before
 
         def test_the_switch_interval_is_restored_after_an_exception(self):

@@ -79,6 +79,15 @@ def test_arguments_are_expressions_with_names_at_hand():
     assert kwargs == {"level": 21, "text": "x == y"}
 
 
+def test_what_a_module_makes_when_asked_is_at_hand():
+    made = types.ModuleType("made")
+    made.__getattr__ = {"lazy": 7}.__getitem__
+    with pytest.raises(KeyError):
+        made.other  # noqa: B018 - as careless modules do
+    made.there = 1
+    assert target.arguments(["lazy + there"], target.Names(made)) == ((8,), {})
+
+
 def test_a_comparison_is_no_name():
     assert target.arguments(["n==21"], {"n": 21}) == ((True,), {})
 
@@ -118,6 +127,10 @@ def test_code_is_run_anew_each_time():
 def test_code_that_is_no_python():
     with pytest.raises(UsageError, match=r"The code is not Python: SyntaxError: .*\."):
         target.code("for", {})
+
+
+def test_a_long_message_is_cut():
+    assert target.spelled(ValueError("x" * 1000)) == f"ValueError: {'x' * 120}..."
 
 
 def test_an_error_without_a_message_has_its_name():
