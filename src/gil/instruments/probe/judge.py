@@ -122,8 +122,8 @@ def _sentence(kind: Kind, facts: Facts) -> str:
         Kind.HOLDS: f"does not let go of the GIL by itself: it keeps it for {call}",
         Kind.NEVER_LETS_GO: f"never lets go of the GIL: other threads wait for the end of the call, {call}",
         Kind.DETACHED: f"is detached for {released} of its time{wait}",
-        Kind.STOPS_WHEN_ASKED: "is attached, but stops when asked (pure Python): a stop of the world waited up"
-        f" to {waited}",
+        Kind.STOPS_WHEN_ASKED: "is attached, but stops when asked (pure Python): a stop of the world waited"
+        f" up to {waited}",
         Kind.ATTACHED: f"is attached throughout: a stop of the world would wait for its end, up to {call}",
         Kind.TOO_SHORT: f"is too short to be worth detaching: a call takes {call}, a detach and attach {cost}"
         " on this machine",

@@ -80,11 +80,10 @@ def sweep(  # noqa: PLR0913 - what the command line asks for
         found = []
         for done, (name, request) in enumerate(requests):
             tell(done, len(requests), name)
-            found.append(
-                Found(name, reason=request)
-                if isinstance(request, str)
-                else _probed(name, request, timeout, folder)
-            )
+            if isinstance(request, str):
+                found.append(Found(name, reason=request))
+            else:
+                found.append(_probed(name, request, timeout, folder))
     return Sweep(module, tuple(found))
 
 

@@ -37,7 +37,7 @@ def test_a_call_that_holds():
     assert found.verdict in {NEVER, Kind.HOLDS}, found
     assert (found.verdict == NEVER) == (not found.notes)
     assert found.attached_share > 0.9
-    assert found.longest_attached_ms == pytest.approx(found.call_ms, rel=0.5)
+    assert found.longest_attached_ms > 500 * CALL
     assert found.call_ms >= 1000 * CALL
 
 
@@ -83,6 +83,20 @@ def test_a_short_call_is_not_worth_detaching():
     found = measure(len, ((),), seconds=0.1)
     assert found.verdict == Kind.TOO_SHORT, found
     assert found.calls > 100
+
+
+def test_the_first_call_may_have_had_to_fill_caches():
+    """Detached for as long as all others together are attached, it counts for nothing but its value."""
+    slept = []
+
+    def call():
+        if not slept:
+            slept.append(gil.release(0.04))
+        spin(0.002)
+
+    found = measure(call, seconds=0.25, knocks=False)
+    assert found.attached_share > 0.9
+    assert found.calls > 2
 
 
 def test_returns_what_the_first_call_returned():
