@@ -73,7 +73,7 @@ class _Series:
     calls: int = 1
     """How many were made."""
     warm_ns: float = field(init=False)
-    """How long one takes, as far as is known."""
+    """How long one takes at least, as far as is known."""
 
     def __post_init__(self) -> None:
         self.sampled, self.knocked = [self.first], [self.first]
@@ -104,8 +104,14 @@ class _Series:
 
     def warm_up(self) -> None:
         """Learn how long a call takes; the first may have had to import or to fill caches."""
-        [batch] = self.call_often(self.calls_for(_BATCH / 10), 1, Watchers(None))
-        self.warm_ns = batch.took_ns / batch.calls
+        calls = 1
+        while True:
+            [batch] = self.call_often(calls, 1, Watchers(None))
+            self.warm_ns = batch.took_ns / batch.calls
+            # Step by step: of calls that become slower there must not be too many at once.
+            if calls >= (wanted := self.calls_for(_BATCH / 10)):
+                break
+            calls = min(wanted, 10 * calls)
 
     def sample(self, precision: float) -> None:
         """Repeat the call until its share is known to ``precision``, or the time for that is up."""
@@ -122,6 +128,8 @@ class _Series:
             made = self.call_often(calls, batches, Watchers(self.sampler))[unused:]
             self.sampled = made if self.sampled == [self.first] else self.sampled + made
             batches = unused + max(int(_SAMPLER * 1e9 / batch_ns) - unused, 1)
+        # The shortest: a busy machine makes calls longer, and never shorter.
+        self.warm_ns = min(batch.took_ns / batch.calls for batch in self.sampled)
 
     def knock(self) -> None:
         """Repeat the call while another thread asks for its turn, until that tells enough."""

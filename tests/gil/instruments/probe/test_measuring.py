@@ -99,6 +99,21 @@ def test_the_first_call_may_have_had_to_fill_caches():
     assert found.calls > 2
 
 
+def test_calls_that_become_slower_are_not_made_too_often():
+    """From 100 ns to 10 ms: as many calls as the first promises would take 200 s."""
+    made = []
+
+    def call():
+        made.append(1)
+        if len(made) > 5:
+            time.sleep(0.01)
+
+    begun = time.perf_counter()
+    found = measure(call, seconds=0.1, knocks=False)
+    assert found.calls == len(made) < 1000
+    assert time.perf_counter() - begun < 60
+
+
 def test_returns_what_the_first_call_returned():
     numbers = iter(range(10**9))
     found = measure(next, (numbers,), seconds=0.02)
