@@ -225,7 +225,7 @@ def _all(options: dict[str, Any]) -> int:
     for sentence in failed + unknown:
         click.echo(f"Error: {sentence}", err=True)
     if said.lost:
-        click.echo(baseline.advice(module, options["baseline"]), err=True)
+        click.echo(baseline.advice(module, options["baseline"], options["plan_file"]), err=True)
     return 1 if failed else 3 if unknown else 0
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 WORTH_NAMING = 0.01
 # A call is too short for a detach and attach that take more than a tenth of its time.
 WORTH_DETACHING = 10
+# An interval at 95 % that tells nothing.
+_TOO_WIDE = 0.5
 # Time that a call has left after a knock, in switch intervals: less does not show whether it gives way.
 _LEFT_TO_GIVE_WAY = 4
 # Without a GIL there is no such interval: a thread is asked at once, and only a busy machine takes time.
@@ -37,6 +39,8 @@ class Facts:
     name: str
     gil_enabled: bool
     attached_share: float
+    confidence: tuple[float, float]
+    samples: int
     releases: int
     call_ns: float
     detach_ns: float
@@ -94,7 +98,8 @@ def judge(facts: Facts) -> tuple[Kind, str, tuple[str, ...]]:
 
 
 def _kind(facts: Facts) -> Kind:
-    if math.isnan(facts.attached_share):
+    low, high = facts.confidence
+    if math.isnan(facts.attached_share) or high - low > _TOO_WIDE:
         return Kind.UNKNOWN
     if 1 - facts.attached_share >= WORTH_NAMING:
         return Kind.LETS_GO if facts.gil_enabled else Kind.DETACHED
@@ -127,6 +132,6 @@ def _sentence(kind: Kind, facts: Facts) -> str:
         Kind.ATTACHED: f"is attached throughout: a stop of the world would wait for its end, up to {call}",
         Kind.TOO_SHORT: f"is too short to be worth detaching: a call takes {call}, a detach and attach {cost}"
         " on this machine",
-        Kind.UNKNOWN: f"could not be measured: a call takes {call}, and nothing was seen of it",
+        Kind.UNKNOWN: f"could not be measured: {facts.samples} samples are too few, in a call of {call}",
     }
     return f"{facts.name} {texts[kind]}."

@@ -37,9 +37,11 @@ def read(file: str, module: str) -> dict[str, Probe]:
         functions = written["functions"]
         probes = {name: Probe.from_json(one) for name, one in functions.items() if "reason" not in one}
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}; {_renew(module, file)}") from None
+        raise UsageError(f"{file} cannot be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise UsageError(f"{file} is not what --json writes; {_renew(module, file)}") from None
+        raise UsageError(
+            f"{file} is not what --json writes; `gil probe {module} --all --json FILE` writes it."
+        ) from None
     if written.get("module") != module:
         raise UsageError(f"{file} is about the module {written.get('module')}, not {module}.")
     return probes
@@ -63,10 +65,7 @@ def compare(now: Sweep, before: Mapping[str, Probe]) -> Comparison:
     return Comparison(tuple(lost), tuple(unknown))
 
 
-def _renew(module: str, file: str) -> str:
-    return f"`gil probe {module} --all --json {file}` writes one."
-
-
-def advice(module: str, file: str) -> str:
+def advice(module: str, file: str, plan_file: str | None) -> str:
     """Return how to accept what is so now."""
-    return f"If that is meant to be, renew the baseline: `gil probe {module} --all --json {file}`."
+    args = f" --args {plan_file}" if plan_file else ""
+    return f"If that is meant to be, renew the baseline: `gil probe {module} --all{args} --json {file}`."

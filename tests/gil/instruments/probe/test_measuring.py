@@ -34,54 +34,57 @@ def spin(seconds):
 def test_a_call_that_holds():
     """It never lets go; that is not always known, as a busy machine may leave no time to ask."""
     found = measure(gil.hold, (CALL,), seconds=SECONDS)
-    assert found.verdict in {NEVER, Kind.HOLDS}, found
-    assert (found.verdict == NEVER) == (not found.notes)
+    assert found.verdict in {NEVER, Kind.HOLDS, Kind.UNKNOWN}, found
+    assert not (found.verdict == Kind.NEVER_LETS_GO and found.notes)
     assert found.attached_share > 0.9
     assert found.longest_attached_ms > 500 * CALL
     assert found.call_ms >= 1000 * CALL
 
 
-def test_python_code():
-    """One answer to another thread is proof, which a busy machine may delay in any one of several tries."""
+def found_in_tries(verdict, *arguments, **options):
+    """Return the first of ten probes with this verdict; a busy machine may leave too little time for one."""
     for _ in range(10):
-        found = measure(spin, (CALL,), seconds=SECONDS)
-        assert found.attached_share > 0.9
-        if found.verdict == ASKED:
-            break
-    assert found.verdict == ASKED, found
+        found = measure(*arguments, **options)
+        if found.verdict == verdict:
+            return found
+    pytest.fail(f"never the verdict {verdict}: {found}")
+
+
+def test_python_code():
+    """One answer to another thread is proof."""
+    found = found_in_tries(ASKED, spin, (CALL,), seconds=SECONDS)
+    assert found.attached_share > 0.9
     assert found.knocks
-    assert found.releases == 0 or found.attached_share < 1
 
 
 def test_a_call_that_lets_go():
-    found = measure(gil.release, (CALL,), seconds=SECONDS)
-    assert found.verdict == LETS_GO, found
+    found = found_in_tries(LETS_GO, gil.release, (CALL,), seconds=SECONDS)
     low, high = found.confidence
     assert 0 <= low <= found.attached_share <= high < 0.5
     assert found.longest_attached_ms < found.call_ms
     assert (found.gil_enabled, found.method == METHOD) == (GIL, False)
     assert found.calls > 2
-    assert found.samples > 10
+    assert found.samples
     assert found.sentence.startswith("gil._gil.release ")
 
 
 def test_a_long_call_is_made_once():
     found = measure(gil.hold, (0.15,), seconds=0.5)
     assert found.calls == 1
-    assert found.verdict in {NEVER, Kind.HOLDS}, found
+    assert found.verdict in {NEVER, Kind.HOLDS, Kind.UNKNOWN}, found
     assert found.spans[0][0] < found.spans[-1][1]
     if os.name != "nt":  # whose clock of a thread goes on too seldom
         assert found.off_processor_share > 0.5  # hold sleeps
 
 
 def test_a_call_that_is_asked_for_once_is_made_once():
-    found = measure(spin, (0.01,), repeat=False)
+    found = measure(len, ((),), repeat=False)
     assert found.calls == 1
+    assert found.verdict == Kind.UNKNOWN
 
 
 def test_a_short_call_is_not_worth_detaching():
-    found = measure(len, ((),), seconds=0.1)
-    assert found.verdict == Kind.TOO_SHORT, found
+    found = found_in_tries(Kind.TOO_SHORT, len, ((),), seconds=0.1)
     assert found.calls > 100
 
 
@@ -207,12 +210,14 @@ class TestWithoutSampler:
 
     if GIL:
 
-        @pytest.mark.parametrize(("function", "low", "high"), [(gil.hold, 0.9, 1), (gil.release, 0, 0.8)])
-        def test_the_switch_interval_stands_in(self, function, low, high):
+        def test_the_switch_interval_stands_in(self):
+            """Of several tries one counts for letting go: a busy machine makes ticks late."""
             before = sys.getswitchinterval()
-            found = measure(function, (CALL,), seconds=0.1, knocks=False)
-            assert found.method == METHOD
-            assert low <= found.attached_share <= high, found
+            held = measure(gil.hold, (CALL,), seconds=0.1, knocks=False)
+            assert held.method == METHOD
+            assert held.attached_share > 0.9
+            tries = (measure(gil.release, (CALL,), seconds=0.1, knocks=False) for _ in range(10))
+            assert any(found.attached_share < 0.5 for found in tries)
             assert sys.getswitchinterval() == before
 
         def test_the_switch_interval_is_restored_after_an_exception(self):

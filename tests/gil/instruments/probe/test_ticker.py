@@ -42,7 +42,7 @@ if gil.build_info().gil_enabled:
     def test_tells_holding_from_letting_go():
         """Of several tries one counts: a busy machine makes ticks late, and holding lets none through."""
         assert watched(gil.hold, 0.05) > 0.9
-        assert min(watched(gil.release, 0.05) for _ in range(3)) < 0.5
+        assert any(watched(gil.release, 0.05) < 0.5 for _ in range(10))
 
     def test_python_code_counts_as_holding():
         def spin(seconds):

@@ -59,7 +59,7 @@ def test_is_what_json_wrote(written):
 )
 def test_anything_else_is_refused(written, text):
     with pytest.raises(
-        UsageError, match=r"is not what --json writes; `gil probe m --all --json .*` writes one"
+        UsageError, match="is not what --json writes; `gil probe m --all --json FILE` writes it"
     ):
         baseline.read(written(text), "m")
 
@@ -94,6 +94,11 @@ def test_who_lets_go_for_less_than_half_is_named(before, now):
 def test_what_cannot_be_told_is_no_pass(found, sentence):
     compared = baseline.compare(sweep(**found), {"f": probe(0.9)})
     assert (compared.lost, compared.unknown) == ((), (sentence,))
+
+
+def test_the_advice_has_the_same_arguments():
+    command = "renew the baseline: `gil probe m --all --args a.toml --json b.json`."
+    assert baseline.advice("m", "b.json", "a.toml").endswith(command)
 
 
 @pytest.mark.parametrize(
