@@ -173,6 +173,7 @@ def main(seconds: float) -> None:
     for thread in threads:
         thread.join()
     left_over.clear()
+    faulthandler.cancel_dump_traceback_later()  # that has a thread of its own
     end = time.monotonic() + 10
     while native_threads() > before and time.monotonic() < end:
         time.sleep(0.01)

@@ -70,7 +70,7 @@ def run(session: nox.Session, table: Table) -> None:
             row(python, "a compiler", busy, cost["method"]),
         ]
         if options.peers:
-            peers += measure_peers(session, python, environment, options.seconds)
+            peers += measure_peers(session, python, environment, min(1, options.seconds))
     show(("interpreter", "beside"), rows, ("at most", "method", "of a core", "slower"))
     if peers:
         show(("peer", "interpreter"), peers, ("at most",))
