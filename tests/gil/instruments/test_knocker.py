@@ -22,6 +22,7 @@ def longest_wait(call, *arguments, **options):
     return max((got - asked for asked, got, _ in knocks if begun < asked < ended), default=math.nan) / 1e9
 
 
+@pytest.mark.claim("K4")
 @pytest.mark.thread_unsafe(reason="other threads are attached as well")
 def test_a_knock_waits_for_an_attached_thread():
     """With a GIL for the GIL, without for the stop of the world."""

@@ -43,6 +43,7 @@ def test_the_method_is_the_one_of_this_version():
     assert sampler.stop().method == sampler.method
 
 
+@pytest.mark.claim("K1")
 @pytest.mark.thread_unsafe(reason="other threads would take the processors, and looks with them")
 @pytest.mark.parametrize("name", LOADS)
 def test_the_share_is_what_the_load_says(name):
@@ -70,6 +71,7 @@ def test_what_it_saw_fits_together():
     assert seen.spans_left_out == 0
 
 
+@pytest.mark.claim("K2")
 def test_another_thread_being_attached_does_not_count():
     """With a GIL it is the other one that has it; without, each is attached or not by itself."""
     ready, done = threading.Event(), threading.Event()
@@ -116,6 +118,7 @@ def test_stop_by_other_threads(run_concurrently):
     assert first.attached
 
 
+@pytest.mark.claim("K2")
 def test_a_thread_that_ends_is_not_looked_at_any_more():
     """Its state is freed: what was seen until then is all that there is."""
 

@@ -49,6 +49,7 @@ class HoldsAtItsEnd:
         hold(self.seconds)
 
 
+@pytest.mark.claim("K3")
 @pytest.mark.parametrize(
     ("call", "function", "below"),
     [
