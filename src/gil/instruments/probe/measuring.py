@@ -149,7 +149,7 @@ class _Series:
         self.calls += calls * batches
         return made
 
-    def knocks(self) -> list[float]:
+    def knocks(self) -> list[int]:
         """Return how long each knock waited that had time to be answered before the end of a call, in ns."""
         due = judge.time_to_answer_ns()
         return [
@@ -257,8 +257,7 @@ def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tu
     value, confidence = (known.value, (known.low, known.high)) if known else _UNREADABLE
     longest = max(sampled, key=lambda batch: batch.longest_attached_ns)
     knocks = series.knocks()
-    # Nobody waits for more than attached code, nor for more than a call; the rest comes from the machine.
-    wait_ns = min(max(knocks), longest.longest_attached_ns or math.inf, series.call_ns) if knocks else None
+    wait_ns = _wait_ns(knocks, longest.longest_attached_ns, series.call_ns)
     facts = judge.Facts(
         name=name,
         gil_enabled=gil_enabled,
@@ -273,6 +272,10 @@ def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tu
         gives_way=judge.gives_way(series.knocked),
     )
     verdict, sentence, uncertain = judge.judge(facts)
+    if gil_enabled and gil.build_info().free_threaded_build:
+        uncertain += (
+            "The GIL is on in this free-threaded build; `gil imports` names the modules that want it.",
+        )
     first = series.first
     return Probe(
         name=name,
@@ -296,6 +299,16 @@ def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tu
         value=first.value,
         spans=first.spans,
     )
+
+
+def _wait_ns(knocks: Sequence[int], longest_ns: int, call_ns: float) -> float | None:
+    """Return how long others wait for a call: at most for what is attached of it, and at most for all of it.
+
+    What a knock waited beyond that comes from a busy machine.
+    """
+    if not knocks:
+        return None
+    return min(max(knocks), longest_ns, call_ns) if longest_ns else min(*knocks, call_ns)
 
 
 def _off_processor(batches: Sequence[Batch]) -> float | None:
