@@ -54,6 +54,10 @@ class Seen(Protocol):
         """The longest time attached in one go."""
 
     @property
+    def longest_line(self) -> tuple[str, int, str] | None:
+        """The line of Python in which that was: file, number, function."""
+
+    @property
     def missed(self) -> int:
         """How many of the samples were due, and not taken."""
 

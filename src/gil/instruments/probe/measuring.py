@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import gil
+from gil.instruments.probe import batch as batch_module
 from gil.instruments.probe import judge
 from gil.instruments.probe.batch import Batch, Watchers, call_often, call_once, knocks_within
 from gil.instruments.probe.cost import detach_ns
@@ -285,7 +286,7 @@ def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tu
         attached_share=value,
         confidence=confidence,
         longest_attached_ms=longest.longest_attached_ns / 1e6,
-        line=getattr(longest.seen, "longest_line", None),
+        line=_line(longest),
         releases=facts.releases,
         samples=facts.samples,
         calls=series.calls,
@@ -299,6 +300,15 @@ def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tu
         value=first.value,
         spans=first.spans,
     )
+
+
+def _line(batch: Batch) -> str | None:
+    """Return the line of Python in which the longest time attached was; None if that is this package's own."""
+    found = batch.seen.longest_line if batch.seen else None
+    if found is None or found[0] == batch_module.__file__:
+        return None
+    file, number, function = found
+    return f"{file}:{number} in {function}"
 
 
 def _wait_ns(knocks: Sequence[int], longest_ns: int, call_ns: float) -> float | None:

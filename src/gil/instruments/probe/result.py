@@ -49,7 +49,7 @@ class Probe:
     longest_attached_ms: float
     """The longest time attached in one go that was seen, at most the time of one call."""
     line: str | None
-    """The line of Python that ran in it, as ``file:number``, if the sampler can tell."""
+    """A line of Python that ran in it, as ``file:number in function``, if there was one and it can be told."""
     releases: int
     """How often the thread was seen to let go, apart from when this probe asked it to."""
     samples: int

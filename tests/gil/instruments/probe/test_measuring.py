@@ -4,11 +4,12 @@ import os
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
 import gil
-from gil.instruments.probe import Kind, measure, measuring, probe
+from gil.instruments.probe import Kind, batch, measure, measuring, probe
 from gil.instruments.probe.ticker import METHOD
 
 pytestmark = pytest.mark.thread_unsafe(
@@ -52,6 +53,9 @@ def found_in_tries(verdict, *arguments, **options):
 def test_python_code():
     """One answer to another thread is proof."""
     found = found_in_tries(ASKED, spin, (CALL,), seconds=SECONDS)
+    first, last = spin.__code__.co_firstlineno, spin.__code__.co_firstlineno + 3
+    lines = {f"{__file__}:{number} in spin" for number in range(first, last + 1)}
+    assert found.line in {None, *lines}
     assert found.attached_share > 0.9
     assert found.knocks
 
@@ -230,6 +234,16 @@ class TestWithoutSampler:
         def test_without_a_gil_there_is_no_way(self):
             with pytest.raises(RuntimeError, match="cannot be proven here"):
                 measure(len, ("",))
+
+
+@pytest.mark.lane_independent
+@pytest.mark.parametrize(
+    ("line", "spelled"),
+    [(None, None), (("a.py", 3, "f"), "a.py:3 in f"), ((batch.__file__, 3, "_loop"), None)],
+)
+def test_the_line_is_the_calls_own(line, spelled):
+    seen = SimpleNamespace(longest_line=line)
+    assert measuring._line(batch.Batch(1, 0, 1, 1, seen)) == spelled
 
 
 @pytest.mark.lane_independent
