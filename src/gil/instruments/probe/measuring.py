@@ -303,7 +303,7 @@ def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tu
 
 
 def _line(batch: Batch) -> str | None:
-    """Return the line of Python in which the longest time attached was; None if that is this package's own."""
+    """Return the line of Python in which the longest time attached was; None if that is of this package."""
     found = batch.seen.longest_line if batch.seen else None
     if found is None or found[0] == batch_module.__file__:
         return None

@@ -49,7 +49,7 @@ class Probe:
     longest_attached_ms: float
     """The longest time attached in one go that was seen, at most the time of one call."""
     line: str | None
-    """A line of Python that ran in it, as ``file:number in function``, if there was one and it can be told."""
+    """A line of Python that ran in it, as ``file:number in function``; None if that is not known."""
     releases: int
     """How often the thread was seen to let go, apart from when this probe asked it to."""
     samples: int
