@@ -7,6 +7,7 @@ import zipfile
 from packaging.utils import parse_wheel_filename
 
 PLATFORM = "manylinux_2_17_x86_64"
+COMPRESSION = zipfile.ZIP_STORED
 
 
 def wheel(folder, name, members=None, **inside):
@@ -28,7 +29,7 @@ def wheel(folder, name, members=None, **inside):
     }
     record = f"{info}/RECORD"
     files[record] = "".join(f"{path},,\n" for path in (*files, record)).encode()
-    with zipfile.ZipFile(folder / name, "w") as archive:
+    with zipfile.ZipFile(folder / name, "w", COMPRESSION) as archive:
         for path, data in files.items():
             archive.writestr(path, data)
     return folder / name

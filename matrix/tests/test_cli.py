@@ -1,5 +1,8 @@
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import made
@@ -7,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from abi_matrix import cli
-from abi_matrix.base import errors
+from abi_matrix.base import cache, errors
 from abi_matrix.checking import proof
 from abi_matrix.checking.findings import CODES, Report, listed
 
@@ -169,6 +172,40 @@ def test_bad_input_is_one_sentence(run, tmp_path, arguments, words):
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert words in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("option", ["--json", "--python=3.14"])
+def test_an_output_that_cannot_be_written_is_one_sentence(tmp_path, option):
+    made.wheels(tmp_path, "py3-none-any")
+    command = [sys.executable, "-m", "abi_matrix", "check", tmp_path, option]
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    words = "Error: The output cannot be used (No space left on device): mend that and run again.\n"
+    assert (result.returncode, result.stderr) == (2, words)
+
+
+def test_a_name_that_the_output_has_no_letters_for_is_escaped(tmp_path):
+    folder = tmp_path / "b\N{LATIN SMALL LETTER A WITH DIAERESIS}r"
+    made.wheels(folder, "py3-none-any")
+    (folder / "pyproject.toml").write_text(
+        "[project]\nname = 'demo'\n[[tool.abi-matrix.wheel]]\ntag = 'py3-none'\nserves = ['3.14']\n"
+    )
+    command = [sys.executable, "-m", "abi_matrix", "check", folder]
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    result = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "b\\xe4r" in result.stdout
+    assert result.stdout.startswith("demo 1.0: 1 wheel for every platform, by the table in ")
+
+
+def test_a_cache_that_cannot_be_written_is_one_sentence(run, tmp_path, monkeypatch):
+    made.wheels(tmp_path / "dist", "py3-none-any")
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(cache.platformdirs, "user_cache_path", lambda _: tmp_path / "file" / "abi-matrix")
+    result = run("--prove", "--python=3.14")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Error: The cache folder ")
 
 
 README = Path(__file__).parent.parent / "README.md"

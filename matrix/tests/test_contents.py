@@ -38,6 +38,7 @@ def test_another_project_or_version_inside(tmp_path, inside):
 def test_a_linux_that_is_no_policy(table):
     codes = [code for code, _ in found(table("cp311-abi3-linux_x86_64", "cp311-abi3-manylinux_2_17_x86_64"))]
     assert codes == ["AM103"]
+    assert found(table("cp39-abi3-linux_armv6l", "cp39-abi3-linux_armv7l")) == []  # PyPI takes these
 
 
 def test_tags_in_capital_letters(tmp_path):

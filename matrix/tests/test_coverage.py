@@ -30,7 +30,9 @@ def test_who_gets_nothing_is_named_with_what_to_build(table):
 def test_who_gets_only_the_sdist_is_named(table):
     tags = ("cp314-cp314-win_amd64", "cp314-cp314-macosx_11_0_arm64")
     findings = found(table(*tags, pythons=["3.13", "3.14"], sdist=True))
-    assert findings == [("AM002", "3.13 gets only the sdist on every platform (2).")]
+    assert findings == [("AM002", "3.13 gets only the sdist on all 2 platforms.")]
+    findings = found(table(*tags, "cp314-cp314-ios_13_0_arm64_iphoneos", pythons=["3.13"], sdist=True))
+    assert findings == [("AM002", "3.13 gets only the sdist on all 2 platforms that every CPython runs on.")]
 
 
 def test_who_is_excluded_is_no_finding(tmp_path):

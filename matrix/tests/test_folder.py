@@ -25,9 +25,11 @@ def test_wheels_and_sdists_are_taken_from_folders_and_by_name(tmp_path):
 
 
 def test_a_folder_without_wheels_is_one_sentence(tmp_path):
-    made.sdist(tmp_path, "demo-1.0")
     sentence = f"There is no wheel in {tmp_path}: build some first, or name the folder that has them."
     assert refused(errors.NO_WHEELS, tmp_path) == sentence
+    made.sdist(tmp_path, "demo-1.0")
+    sentence = f"There is no wheel in {tmp_path}, only an sdist, which every interpreter has to build: "
+    assert refused(errors.NO_WHEELS, tmp_path).startswith(sentence)
 
 
 def test_wheels_in_folders_below_are_pointed_at(tmp_path):

@@ -1,5 +1,6 @@
 import importlib.machinery
 import sys
+import zipfile
 
 import made
 import pytest
@@ -89,6 +90,13 @@ def test_what_is_too_long_to_be_read_is_not_called_silent(tmp_path, monkeypatch)
     assert silent(found) == (["_a"], False)
     monkeypatch.setattr(module_of_modules, "_LONGEST_FILE", 100)
     assert silent(found) == ([], True)
+
+
+def test_a_zip_bomb_is_not_read(tmp_path, monkeypatch):
+    bomb = {"_a.so": SILENT + bytes(2 << 20)}
+    assert silent(wheel(tmp_path, **bomb)) == (["_a"], False)
+    monkeypatch.setattr(made, "COMPRESSION", zipfile.ZIP_DEFLATED)
+    assert silent(wheel(tmp_path / "other", **bomb)) == ([], True)
 
 
 @pytest.mark.parametrize("word", [b"PyModuleDef_Init", b"PyUnstable_Module_SetGIL", b"PyModExport_a"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from abi_matrix.base.errors import InputError
+from abi_matrix.base.errors import UserError
+from abi_matrix.base.progress import escape_what_cannot_be_printed
 from abi_matrix.checking import run, show
 from abi_matrix.checking.completeness import Demand
 from abi_matrix.checking.findings import CODES
@@ -21,11 +24,20 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command that was asked for."""
+        escape_what_cannot_be_printed()
         try:
             return super().invoke(ctx)
-        except InputError as error:
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(2)
+        except UserError as error:
+            sentence = str(error)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read the output has seen enough; click ends it
+                raise
+            what = error.filename or "The output"
+            sentence = f"{what} cannot be used ({error.strerror}): mend that and run again."
+            with suppress(OSError):  # what is not printed yet would fail once more
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo(f"Error: {sentence}", err=True)
+        return ctx.exit(2)
 
 
 @click.group(name="abi-matrix", cls=_Commands)

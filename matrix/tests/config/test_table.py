@@ -58,18 +58,40 @@ def row(tag="cp312-cp312", serves="['3.10']", more=""):
     return f"[[tool.abi-matrix.wheel]]\ntag = '{tag}'\nserves = {serves}\n{more}\n"
 
 
+def lane(more="", name="x"):
+    return f"[[tool.abi-matrix.lane]]\nname = '{name}'\n{more}\n"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (row(serves="['3.14t']"), r"3\.14t is served by 2 rows"),
-        (row(tag="cp311-abi3"), r"cp311-abi3 is the tag of 2 rows"),
+        (row("cp312-abi3", "['3.14']"), r"3\.14 is served by 2 rows"),
+        (row("cp312-abi3", "['3.13t']"), "The row cp312-abi3 serves 3.13t, which takes no wheel"),
+        (row("cp312-what", "['3.12']"), "The row cp312-what serves 3.12, which takes no wheel with that tag"),
+        (row(serves="'3.12'"), "has '3.12' as 'serves', which is not an array of strings"),
+        (row(serves="[3.12]"), r"has \[3.12\] as 'serves'"),
+        (row(more="env = { A = 1 }"), "has {'A': 1} as 'env', which is not a table of strings"),
+        (row(tag=""), "'' is no tag of a wheel"),
+        (row("cp311-abi3", "['3.13']"), r"cp311-abi3 is the tag of 2 rows"),
         (row(serves="[]"), "cp312-cp312 serves nobody"),
         (row(serves="['3.x']"), r"The row cp312-cp312: '3\.x' is no interpreter: say 3\.14"),
         (row(tag="abi3"), "'abi3' is no tag of a wheel"),
-        (row(more="runs = '3.12'"), "has runs, which is no key of a row"),
-        ("[[tool.abi-matrix.wheel]]\ntag = 'cp312-cp312'\n", "serves"),
-        ("[tool.abi-matrix]\nwheels = 1\n", "'wheels' is no key of it"),
-        ("[tool.abi-matrix.test]\nsuite = 1\n", "unexpected keyword argument 'suite'"),
+        (row(more="runs = '3.12'"), "The row cp312-cp312 has 'runs', which is none of its keys: tag, serves"),
+        ("[[tool.abi-matrix.wheel]]\ntag = 'cp312-cp312'\n", "The row cp312-cp312 has no serves"),
+        ("[[tool.abi-matrix.wheel]]\nserves = []\n", "A row has no tag"),
+        ("[tool.abi-matrix]\nwheels = 1\n", "'wheels' is no key of the table, which has wheel, build, "),
+        ("[tool.abi-matrix]\nlane = 'x'\n", r"'lane' is no array of tables, \[\[tool.abi-matrix.lane"),
+        ("[tool.abi-matrix]\nlane = ['x']\n", "A lane is no table of keys"),
+        ("[[tool.abi-matrix.lane]]\narguments = []\n", "A lane has no name"),
+        (lane("in = 1"), "The lane x has 'in', which is none of its keys: name, on"),
+        (lane("switch-interval = true"), "has True as 'switch-interval', which is not a number"),
+        (lane("on = ['3.14T']"), "The lane x is on 3.14T, which no row serves"),
+        (lane(name="a/b"), "The lane a/b has '/' in its name"),
+        (lane() + lane(), "x is the name of 2 lanes"),
+        ("[tool.abi-matrix.test]\nsuite = 1\n", "The table 'test' has 'suite', which is none of its keys: "),
+        ("[tool.abi-matrix.test]\ncommand = 'x {nope}'\n", r"`x \{nope\}` cannot be used \('nope'; \{root"),
+        ('[tool.abi-matrix.test]\ncommand = "x \'y"\n', "cannot be used .No closing quotation"),
+        ("[tool.abi-matrix.sources.'3.15']\nversion = 'x'\n", "The source of 3.15 has no sha256"),
     ],
 )
 def test_a_wrong_table_is_one_sentence_with_a_code(tmp_path, text, reason):

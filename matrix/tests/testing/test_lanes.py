@@ -38,8 +38,6 @@ def test_what_a_lane_says_is_taken_and_python_gil_always_set_or_taken_away(tmp_p
 @pytest.mark.parametrize(
     ("written", "reason"),
     [
-        ({"name": "x", "in": 1}, "The lane x has in, which is no key of a lane"),
-        ({"arguments": []}, "has no name"),
         ({"name": "x", "on": "pypy"}, "is on 'pypy': write standard or free-threaded, or a list"),
         ({"name": "x", "env": {"PYTHON_GIL": "0"}}, "sets PYTHON_GIL for a standard build"),
     ],

@@ -70,7 +70,8 @@ def check(matrix: Matrix, table: Table, paths: Iterable[Path], demand: Demand) -
         yield Finding("AM401", "There is no sdist.", "Build it: `python -m build --sdist`.")
     yield from _unexpected(matrix, table, demand.platforms)
     known = {file.path.name for file in files.all}
-    inside = (child for path in paths if path.is_dir() for child in sorted(path.iterdir()))
+    folders = [path for path in paths if path.is_dir() and path.resolve() != table.root.resolve()]
+    inside = (child for path in folders for child in sorted(path.iterdir()))
     for name in (child.name for child in inside if child.is_file()):
         if name not in known and not name.startswith("."):
             yield Finding("AM402", "{files} is neither a wheel nor an sdist.", "Remove it.", (name,))

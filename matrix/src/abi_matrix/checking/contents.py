@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from abi_matrix.wheels.modules import Module
 
 
+_TAKEN_BY_PYPI = ("linux_armv6l", "linux_armv7l")  # it has a policy for no armv6l
 DECLARE_IT = "Declare it: PyO3 `gil_used = false`, Cython `freethreading_compatible`, C `Py_mod_gil`."
 
 
@@ -65,7 +66,7 @@ def _names(wheel: Wheel) -> Iterator[Finding]:
     if canonicalize_name(project) != wheel.project or not _same(version, wheel.version):
         next_step = "Build it again: installers refuse a file whose name and metadata disagree."
         yield Finding("AM102", f"The metadata of {{files}} says {project} {version}.", next_step, files)
-    if any(tag.platform.startswith("linux_") for tag in wheel.tags):
+    if any(tag.platform.startswith("linux_") and tag.platform not in _TAKEN_BY_PYPI for tag in wheel.tags):
         message = (
             "Only for the Linux that built it: {files}. No index takes that; pip prefers it, uv does not."
         )

@@ -51,7 +51,9 @@ def _served(matrix: Matrix) -> Iterator[Finding]:
             for got, where in _amiss(matrix, choices, best).items():
                 lacking[got, best, tuple(where)].append(interpreter.name)
     families = tuple(dict.fromkeys(machine.family for machine in places))
-    everywhere = families[0] if len(families) == 1 else f"every platform ({len(families)})"
+    everywhere = families[0] if len(families) == 1 else f"all {len(families)} platforms"
+    if len(families) > 1 and len({machine.family for machine in matrix.machines}) > len(families):
+        everywhere += " that every CPython runs on"
     for got, those in nowhere.items():
         pythons = tuple(one.name for one in those)
         message = f"{listed(pythons, 9)} {_get(pythons)} {got} on {everywhere}."

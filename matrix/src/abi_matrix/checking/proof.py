@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.tags import platform_tags
+from rich.console import Console
 
 from abi_matrix.base.errors import MISSING_INTERPRETER, InputError
 from abi_matrix.base.processes import last_line
@@ -50,7 +51,8 @@ def prove(files: Files, interpreters: Sequence[Interpreter], *, asked: bool) -> 
         standins.make(files.wheels, Path(folder))
         for interpreter, executable in found.items():
             if executable is not None:
-                report.add(_prove(files, interpreter, executable, Path(folder)))
+                with Console(stderr=True).status(f"{interpreter.name}: asking pip and uv, and importing"):
+                    report.add(_prove(files, interpreter, executable, Path(folder)))
     if all(proof["computed"] == _NO_WHEEL for proof in report.proofs):
         report.unchecked.append("Whether anything can be imported: nothing here is for this machine.")
     return report

@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from abi_matrix.checking.findings import CODES, listed
+from abi_matrix.interpreters.machines import EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def as_text(matrix: Matrix, report: Report, out: TextIO) -> None:
     table = f", by the table in {report.table}" if report.table else ""
     console.print(
         f"{files.project} {versions}: {_count(len(files.wheels), 'wheel')}{sdists}"
-        f" for {_count(len(families), 'platform')}{table}\n"
+        f" for {EVERY if EVERY in families else _count(len(families), 'platform')}{table}\n"
     )
     console.print(_table(matrix))
     if report.proofs:

@@ -7,19 +7,25 @@ free-threaded one, ``pypy3.11`` a PyPy.
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from abi_matrix.base.errors import NO_TABLE, WRONG_TABLE, InputError
-from abi_matrix.config import rows
+from packaging.tags import parse_tag
+
+from abi_matrix.base.errors import NO_TABLE, InputError
+from abi_matrix.config import keys, rows
 from abi_matrix.config.manifests import read_toml
 from abi_matrix.interpreters.names import parse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from abi_matrix.interpreters.names import Interpreter
+
 _TAG = re.compile(r"[a-z]+\d+-[a-z0-9_]+(\.[a-z0-9_]+)*")
+_NO_NAME = re.compile(r'[/\\:*?"<>|]')  # what a file cannot have in its name, on Windows at least
 
 
 @dataclass(frozen=True)
@@ -116,51 +122,78 @@ def load(root: Path) -> Table:
             NO_TABLE, f"There is no pyproject.toml in {root}: run it in the folder of a project."
         )
     project = read_toml(file)
-    raw = dict(project.get("tool", {}).get(rows.SECTION, {}))
+    raw = keys.require(project.get("tool", {}).get(rows.SECTION, {}))
     if not raw.get("wheel"):
         raise InputError(
             NO_TABLE, f"{file} has no [[tool.{rows.SECTION}.wheel]]: add a row for each wheel that is built."
         )
-    try:
-        table = Table(
-            root,
-            tuple(_row(rows.with_defaults(row)) for row in raw.pop("wheel")),
-            {python: Source(**pin) for python, pin in raw.pop("sources", {}).items()},
-            Build(**_tuples(raw.pop("build", {}))),
-            Tests(**{"groups": _test_group(project), **_tuples(raw.pop("test", {}))}),
-            tuple(raw.pop("lane", ())),
-        )
-    except (TypeError, KeyError) as error:
-        raise _wrong(f"{file}, [tool.{rows.SECTION}]: {error}") from None
-    if raw:
-        raise _wrong(f"{file}, [tool.{rows.SECTION}]: {', '.join(map(repr, raw))} is no key of it")
-    _require_one_row_each(table)
+    table = Table(
+        root,
+        tuple(_row(rows.with_defaults(row)) for row in raw["wheel"]),
+        {python: Source(**pin) for python, pin in raw.get("sources", {}).items()},
+        Build(**_tuples(raw.get("build", {}))),
+        Tests(**{"groups": _test_group(project), **_tuples(raw.get("test", {}))}),
+        tuple(raw.get("lane", ())),
+    )
+    _require_each_once(table)
+    _require_lanes(table)
+    _require_command(table.tests.command)
     return table
 
 
 def _row(raw: dict[str, Any]) -> Row:
-    serves = tuple(raw["serves"])
-    row = Row(raw["tag"], raw["built-with"], serves, raw["env"])
-    if unknown := raw.keys() - {"tag", "built-with", "serves", "env"}:
-        raise _wrong(f"The row {row.tag} has {', '.join(sorted(unknown))}, which is no key of a row")
+    row = Row(raw["tag"], raw["built-with"], tuple(raw["serves"]), raw["env"])
     if not _TAG.fullmatch(row.tag):
-        raise _wrong(f"'{row.tag}' is no tag of a wheel such as cp311-abi3 or cp314-cp314t")
-    if not serves:
-        raise _wrong(f"The row {row.tag} serves nobody")
-    for python in (row.built_with, *serves):
+        raise keys.wrong(f"'{row.tag}' is no tag of a wheel such as cp311-abi3 or cp314-cp314t")
+    if not row.serves:
+        raise keys.wrong(f"The row {row.tag} serves nobody")
+    for python in (row.built_with, *row.serves):
         try:
-            parse(python)
+            one = parse(python)
         except InputError as error:
-            raise _wrong(f"The row {row.tag}: {error.sentence.rstrip('.')}") from None
+            raise keys.wrong(f"The row {row.tag}: {error.sentence.rstrip('.')}") from None
+        # Of other implementations a name does not say the release, which the tag does.
+        if python in row.serves and one.is_cpython and not _takes(one, row.tag):
+            raise keys.wrong(f"The row {row.tag} serves {python}, which takes no wheel with that tag")
     return row
 
 
-def _require_one_row_each(table: Table) -> None:
-    tags = [row.tag for row in table.rows]
-    for names, what in ((table.interpreters, "is served by"), (tags, "is the tag of")):
+def _takes(one: Interpreter, tag: str) -> bool:
+    return not one.ranks(["none"]).keys().isdisjoint(parse_tag(f"{tag}-none"))
+
+
+def _require_each_once(table: Table) -> None:
+    for names, what in (
+        (table.interpreters, "is served by {} rows"),
+        ([row.tag for row in table.rows], "is the tag of {} rows"),
+        ([lane["name"] for lane in table.lanes], "is the name of {} lanes"),
+    ):
         for name in {*names}:
-            if names.count(name) > 1:
-                raise _wrong(f"{name} {what} {names.count(name)} rows of [tool.{rows.SECTION}], not of one")
+            if (count := names.count(name)) > 1:
+                raise keys.wrong(f"{name} {what.format(count)} of [tool.{rows.SECTION}], not of one")
+
+
+def _require_lanes(table: Table) -> None:
+    for lane in table.lanes:
+        if strange := [python for python in _named(lane) if python not in table.interpreters]:
+            raise keys.wrong(f"The lane {lane['name']} is on {strange[0]}, which no row serves")
+        if bad := _NO_NAME.search(lane["name"]):
+            raise keys.wrong(f"The lane {lane['name']} has '{bad[0]}' in its name, as no file can")
+
+
+def _named(lane: dict[str, Any]) -> list[str]:
+    return on if isinstance(on := lane.get("on"), list) else []
+
+
+def _require_command(command: str) -> None:
+    try:
+        for word in shlex.split(command):
+            word.format(root="", results="", python="", gil="")
+    except (ValueError, LookupError, AttributeError) as error:
+        raise keys.wrong(
+            f"The tests' command `{command}` cannot be used ({error}; {{root}}, {{results}}, {{python}} and"
+            " {gil} are replaced, other braces have to be doubled)"
+        ) from None
 
 
 def _test_group(project: dict[str, Any]) -> tuple[str, ...]:
@@ -169,10 +202,6 @@ def _test_group(project: dict[str, Any]) -> tuple[str, ...]:
 
 def _tuples(raw: dict[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
-
-
-def _wrong(what: str) -> InputError:
-    return InputError(WRONG_TABLE, f"{what}: mend it in pyproject.toml.")
 
 
 def _age(python: str) -> tuple[bool, str, tuple[int, int]]:

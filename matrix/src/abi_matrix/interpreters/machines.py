@@ -21,6 +21,8 @@ COMMON = ("manylinux", "musllinux", "linux", "macosx", "win")
 """How the families of machines begin that every CPython is made for."""
 ANY = "any other platform"
 """The family of the machines that no compiled wheel is for."""
+EVERY = "every platform"
+"""What that family is called where there is no other."""
 
 _LEGACY = {"manylinux2014": (2, 17), "manylinux2010": (2, 12), "manylinux1": (2, 5)}
 _VERSIONED = re.compile(r"(manylinux|musllinux|macosx|ios)_(\d+)_(\d+)_(\w+)")
@@ -66,6 +68,8 @@ def machines(tags: Iterable[str]) -> list[Machine]:
         for family, version in _families(tag):
             versions[family].add(version)
     _drop_linux_that_is_known_better(versions)
+    if versions.keys() == {ANY}:
+        versions = {EVERY: versions[ANY]}
     return [
         Machine(
             family,
@@ -91,7 +95,7 @@ def accepted(family: str, version: tuple[int, ...]) -> Iterable[str]:
         return ios_platforms((version[0], version[1]), arch)
     if system == "android":
         return android_platforms(version[0], arch)
-    return [] if family == ANY else [family]
+    return [] if family in {ANY, EVERY} else [family]
 
 
 def _manylinux(arch: str, newest: int) -> Iterable[str]:

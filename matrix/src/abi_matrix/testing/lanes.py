@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from abi_matrix.base.errors import WRONG_TABLE, InputError
+from abi_matrix.config import keys
 from abi_matrix.interpreters.names import parse
 
 if TYPE_CHECKING:
+    from abi_matrix.base.errors import InputError
     from abi_matrix.config.table import Table
 
 DEFAULTS: tuple[dict[str, Any], ...] = (
@@ -17,7 +18,6 @@ DEFAULTS: tuple[dict[str, Any], ...] = (
     {"name": "PYTHON_GIL=0", "on": "free-threaded", "env": {"PYTHON_GIL": "0"}},
 )
 """The lanes of a table that has none: as a user meets the wheel, and with CPython's variable."""
-_KEYS = {"name", "on", "arguments", "env", "switch-interval"}
 _ON = ("standard", "free-threaded")
 
 
@@ -43,10 +43,6 @@ def lanes(python: str, table: Table) -> list[Lane]:
 
 
 def _is_on(raw: dict[str, Any], python: str) -> bool:
-    if unknown := raw.keys() - _KEYS:
-        raise _wrong(raw, f"has {', '.join(sorted(unknown))}, which is no key of a lane")
-    if "name" not in raw:
-        raise _wrong(raw, "has no name")
     on = raw.get("on", [python])
     if isinstance(on, str):
         if on not in _ON:
@@ -66,4 +62,4 @@ def _lane(raw: dict[str, Any], python: str) -> Lane:
 
 
 def _wrong(raw: dict[str, Any], what: str) -> InputError:
-    return InputError(WRONG_TABLE, f"The lane {raw.get('name', raw)} {what}: mend it in pyproject.toml.")
+    return keys.wrong(f"The lane {raw['name']} {what}")

@@ -78,6 +78,11 @@ def _is_distribution(path: Path) -> bool:
 
 def _no_wheels(paths: tuple[Path, ...]) -> str:
     places = ", ".join(map(str, paths))
+    if any(_is_distribution(file) for path in paths for file in _below(path)):
+        return (
+            f"There is no wheel in {places}, only an sdist, which every interpreter has to build: build"
+            " wheels first, or name the folder that has them."
+        )
     deeper = sorted({str(file.parent) for path in paths if path.is_dir() for file in path.glob("*/*.whl")})
     if deeper:
         return f"There is no wheel in {places}, but there are in folders below: name these ({deeper[0]} ...)."

@@ -31,7 +31,8 @@ _NEW_WAYS = (b"PyModuleDef_Init", b"PyModExport_")
 _SET_GIL = b"PyUnstable_Module_SetGIL"
 _CHUNK = 1 << 18  # bytes read at once
 _LONGEST_WORD = 64
-_LONGEST_FILE = 1 << 30  # bytes; a few kilobytes of a zip can stand for more
+_LONGEST_FILE = 1 << 30  # bytes
+_DENSEST = 100  # times that a library is longer than it is in the zip: mostly three, in a zip bomb a thousand
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ def gil_by_file(wheel: Wheel) -> tuple[list[Module], bool]:
 
 def _holds(archive: zipfile.ZipFile, member: str, *words: bytes) -> bool:
     """Whether one of the words stands in a file; it may in one that is too long to be read."""
-    if archive.getinfo(member).file_size > _LONGEST_FILE:
+    info = archive.getinfo(member)
+    if info.file_size > min(_LONGEST_FILE, max(_DENSEST * info.compress_size, 1 << 20)):
         return True
     before = b""
     with archive.open(member) as file:
