@@ -44,7 +44,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         asked = early_config.getini("gil_guard")
     # On a standard build there is nothing to guard. `sysconfig` would take longer to say which build it is.
     if asked and "free-threading" in sys.version:
-        from gil.testing.guard import Guard  # noqa: PLC0415
+        from gil.pytest_plugin.guard import Guard  # noqa: PLC0415
 
         early_config.pluginmanager.register(Guard(early_config), GUARD)
     return (yield)
@@ -67,7 +67,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     marker = pyfuncitem.get_closest_marker("gil")
     if marker is None:
         return (yield)
-    from gil.testing.marker import judging  # noqa: PLC0415
+    from gil.pytest_plugin.marker import judging  # noqa: PLC0415
 
     with judging(marker, pyfuncitem.name):
         return (yield)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gil.instruments.imports import Watch, gil_enabled
-from gil.testing.culprits import Culprit, of_all
+from gil.pytest_plugin.culprits import Culprit, of_all
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
