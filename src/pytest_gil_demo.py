@@ -50,9 +50,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     return (yield)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell pytest of the marker."""
+    """Tell pytest of the marker, and pytest-run-parallel that the assertions are for one thread."""
     config.addinivalue_line("markers", _MARKER)
+    if config.pluginmanager.hasplugin("run-parallel"):
+        for module in ("gil.testing", "gil.testing.assertions"):
+            config.addinivalue_line("thread_unsafe_functions", f"{module}.*")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

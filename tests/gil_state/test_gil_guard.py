@@ -95,7 +95,7 @@ if FREE_THREADED:
 
     def test_each_module_is_named_with_its_chain_and_distribution(runs, project):
         """Also the one that comes when the GIL is on, and where warnings are ignored; by a worker's word."""
-        late, where_late, early, where_early = section(runs("guarded"))[1:]
+        late, where_late, early, where_early = section(runs("guarded"))[1:-1]
         assert late.startswith("late_bird.gil_used (of no distribution, ")
         assert " wants the GIL: it " in late
         by = (project / "late_bird" / "__init__.py", project / "test_it.py")
@@ -112,8 +112,9 @@ if FREE_THREADED:
         assert "3 passed, 1 error" in run.stdout
         assert "The GIL was switched on during test_it.py::test_culprit." in run.stdout
         assert section(run)[0].startswith("The GIL is on, and nobody has asked for it")
+        assert "Py_mod_gil" in section(run)[-1]
 
-    def test_what_the_variable_hides_is_said(runs):
+    def test_what_the_variable_hides_is_said(runs, project):
         """It is no failure: the GIL is off. What was there before the guard is named as well."""
         run = runs("hidden")
         assert run.returncode == pytest.ExitCode.OK, run.stdout + run.stderr
@@ -122,6 +123,7 @@ if FREE_THREADED:
         assert (late.split()[0], early.split()[0]) == ("late_bird.gil_used", "early_bird.gil_used")
         assert before.startswith("    imported before the guard began from ")
         assert in_conftest.startswith("    imported before any test was collected from ")
+        assert early.endswith(f", by conftest ({project / 'conftest.py'}:2).")
 
 else:
 

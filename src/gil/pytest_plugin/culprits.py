@@ -25,8 +25,9 @@ class Culprit:
 
     @classmethod
     def of(cls, module: ExtensionModule, when: str) -> Culprit:
-        """Return what the guard tells of it."""
-        return cls(module.name, module.file, module.sentence, when)
+        """Return what the guard tells of it; that pytest imports conftest files is known."""
+        importers = tuple(one for one in module.importers if not one.module.startswith("_pytest."))
+        return cls(module.name, module.file, replace(module, importers=importers).sentence, when)
 
     @classmethod
     def told(cls, told: Mapping[str, Any], worker: str) -> Culprit:

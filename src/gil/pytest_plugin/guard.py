@@ -26,6 +26,10 @@ _GOOD = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
 _LONGEST_LOADING = 1.0
 """Seconds that loading an extension module may take at the end of a test or of the run."""
 _FAILED = "The GIL is on, and nobody has asked for it: what tests showed since is true with a GIL only."
+_ADVICE = (
+    "A module that needs no GIL says so in its slot Py_mod_gil (PyO3: gil_used = false). With PYTHON_GIL=0"
+    " the GIL stays off whatever modules say, at your own risk."
+)
 _HIDDEN = "PYTHON_GIL=0 or -X gil=0 keeps the GIL off in spite of these; without it each would switch it on."
 
 
@@ -142,6 +146,8 @@ class Guard:
             return
         for culprit in culprits:
             yield from culprit.lines()
+        if self._failed:
+            yield _ADVICE
 
     def pytest_unconfigure(self) -> None:
         """Watch no longer."""

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from gil.instruments.probe import measure
 from gil.testing.evidence import Evidence
 from gil.testing.others import OtherThreads
-from gil.testing.verdict import NotMeasuredError, Property, judge, required
+from gil.testing.verdict import Property, judge, required
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gil.instruments.probe import Probe
 
-# Half the width of the interval in which the share lies: for most calls the first tells enough, and the other
-# takes some ten thousand looks.
-_PRECISIONS = (0.02, 0.005)
+# Half the width of the interval in which the share lies. Where a call seems not to do what is asked for, or
+# that cannot be told, it is measured again: on a busy machine a thread may wait for a processor attached.
+_PRECISIONS = (0.02, 0.01, 0.005)
 
 
 def assert_releases_gil(
@@ -81,7 +81,7 @@ def _judged(wanted: Property, at_least: float, measured: Callable[..., Probe]) -
         interfered = others.may_have_taken_the_gil(probe)
         try:
             judge(wanted, at_least, probe.name, evidence, interfered=interfered)
-        except NotMeasuredError:
+        except AssertionError:
             if precision == _PRECISIONS[-1] or interfered or evidence is None or evidence.calls == 1:
                 raise
         else:

@@ -46,12 +46,10 @@ def test_both():
 def test_bad_share():
     raise AssertionError("was called")
 
-@pytest.mark.thread_unsafe(reason="measures")
 def test_assertion():
     assert_releases_gil(hold, 0.003)
 
 @pytest.mark.timeout(0.2)
-@pytest.mark.thread_unsafe(reason="a timeout ends the main thread")
 def test_never_returns():
     assert_releases_gil(time.sleep, 3600)
 """
