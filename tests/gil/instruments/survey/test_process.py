@@ -1,8 +1,8 @@
 """Calls that end, hang or fork their process."""
 
+import concurrent.futures
 import os
 import sys
-import time
 
 import pytest
 
@@ -25,41 +25,46 @@ def asked(function, *arguments, timeout=30, **options):
     return ask(request, timeout, **options)
 
 
-def test_what_the_call_prints_is_not_in_the_answer(capfd):
-    answer = asked("builtins:print", "'hello'")
-    assert answer["probe"]["name"] == "builtins:print"
-    assert capfd.readouterr() == ("", "hello\n")
+told = []
+ASKED = {
+    "exit": lambda: asked("os:_exit", "5"),
+    "crash": lambda: asked("os:abort", quiet=True),
+    "hang": lambda: asked("gil:hold", "1e6", timeout=0.4, tell=told.append),
+}
 
 
-def test_a_call_that_ends_the_process():
+@pytest.fixture(scope="module")
+def answers():
+    """Ask all at the same time, so that none waits for another."""
+    with concurrent.futures.ThreadPoolExecutor(len(ASKED)) as pool:
+        yield {name: pool.submit(ask_it) for name, ask_it in ASKED.items()}
+
+
+def test_a_call_that_ends_the_process(answers):
     with pytest.raises(MeasurementError, match=r"^os:_exit ended the process with exit code 5\.$"):
-        asked("os:_exit", "5")
+        answers["exit"].result()
 
 
 @posix
-def test_a_call_that_crashes():
+def test_a_call_that_crashes(answers):
     with pytest.raises(MeasurementError, match=r"^os:abort crashed the process: SIGABRT\.$"):
-        asked("os:abort", quiet=True)
+        answers["crash"].result()
 
 
-def test_a_call_that_keeps_the_gil_and_never_returns():
-    told = []
-    begun = time.monotonic()
-    with pytest.raises(MeasurementError, match=r"^gil:hold did not come back within 0\.5 s; --timeout gives"):
-        asked("gil:hold", "1e6", timeout=0.5, tell=told.append)
-    assert time.monotonic() - begun < 20
+def test_a_call_that_keeps_the_gil_and_never_returns(answers):
+    with pytest.raises(MeasurementError, match=r"^gil:hold did not come back within 0\.4 s; --timeout gives"):
+        answers["hang"].result(20)
     assert told == sorted(told)
     assert told[0] > 0
 
 
 @posix
-def test_a_call_that_forks_leaves_no_process(tmp_path):
-    """Neither a child that comes back from the call, nor one that sleeps on."""
+def test_a_call_that_forks_leaves_no_process(capfd):
+    """Neither a child that comes back, nor one that sleeps on; and what the call prints is no answer."""
     reading, writing = os.pipe()
     os.set_inheritable(writing, True)
-    request = Request(
-        code="if not os.fork(): time.sleep(1000)", setup="import os, time", repeat=False, path=tuple(sys.path)
-    )
+    code = "print('hello'); child = os.fork(); child or time.sleep(1000)"
+    request = Request(code=code, setup="import os, time", repeat=False, path=tuple(sys.path))
     before = process._group
     try:
         process._group = lambda: {**before(), "pass_fds": [writing]}
@@ -70,6 +75,8 @@ def test_a_call_that_forks_leaves_no_process(tmp_path):
     assert answer["probe"]["notes"][0].startswith("The call forks")
     assert os.read(reading, 1) == b""  # all that had the other end have ended
     os.close(reading)
+    printed = capfd.readouterr()
+    assert (printed.out, printed.err.split()) == ("", ["hello"])
 
 
 def test_the_interpreters_options_are_passed_on(monkeypatch):
