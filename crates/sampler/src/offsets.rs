@@ -60,7 +60,7 @@ mod tests {
     fn words(minor: u8) -> [u64; WORDS] {
         let mut words = [8; WORDS];
         words[0] = u64::from_ne_bytes(COOKIE);
-        words[1] = 0x0300_0f00 | u64::from(minor) << 16;
+        words[1] = 0x0300_0f00 | (u64::from(minor) << 16);
         words[2] = 0;
         let (size, status) = match minor {
             13 => (19, 27),
