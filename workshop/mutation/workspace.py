@@ -92,7 +92,7 @@ class Workspace:
         self._sync(python)
         if not _is_ours(python):
             self._install(python, "")
-        if any(test.startswith("tests/hazards/") for test in tests):
+        if any(_needs_hazards(test) for test in tests):
             self._install(python, _HAZARDS)
         return self._in_pytest(python, tests)
 
@@ -200,6 +200,11 @@ class Workspace:
     def _run(self, command: list[str], **variables: str | None) -> subprocess.CompletedProcess[str]:
         """Run tests; what hangs past the deadline ends up with no result, as its caller will say."""
         return commands.run(*command, cwd=self.copy, env=_environment(variables), deadline=_DEADLINE)
+
+
+def _needs_hazards(test: str) -> bool:
+    file = ROOT / test.partition("::")[0]
+    return test.startswith("tests/hazards/") or "import gil_hazards" in file.read_text(encoding="utf-8")
 
 
 def _is_ours(python: str) -> bool:

@@ -22,7 +22,7 @@ def holds(seconds):
     time.sleep(seconds / 5)
     hold(seconds)
     time.sleep(seconds / 5)
-    hold(seconds / 5)
+    hold(seconds * 0.7)
 
 
 def counts(times):

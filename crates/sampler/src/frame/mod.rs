@@ -61,7 +61,8 @@ impl Place {
             Some(offset) => line_at(self.first_line, &self.table, offset)?,
             None => self.first_line,
         };
-        Some((&self.file, line, &self.function))
+        // The first instruction of a module has line 0.
+        Some((&self.file, line.max(1), &self.function))
     }
 }
 
