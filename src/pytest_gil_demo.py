@@ -36,8 +36,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("gil_guard", "whether the option --gil-guard is on", type="bool", default=False)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Begin to guard before the first conftest file is imported."""
     asked = early_config.known_args_namespace.gil_guard
     if asked is None:
@@ -47,7 +47,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         from gil.pytest_plugin.guard import Guard  # noqa: PLC0415
 
         early_config.pluginmanager.register(Guard(early_config), GUARD)
-    return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)

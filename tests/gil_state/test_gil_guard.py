@@ -95,7 +95,9 @@ if FREE_THREADED:
 
     def test_each_module_is_named_with_its_chain_and_distribution(runs, project):
         """Also the one that comes when the GIL is on, and where warnings are ignored; by a worker's word."""
-        late, where_late, early, where_early = section(runs("guarded"))[1:-1]
+        lines = section(runs("guarded"))
+        assert len(lines) == 6
+        late, where_late, early, where_early = lines[1:-1]
         assert late.startswith("late_bird.gil_used (of no distribution, ")
         assert " wants the GIL: it " in late
         by = (project / "late_bird" / "__init__.py", project / "test_it.py")
@@ -118,7 +120,9 @@ if FREE_THREADED:
         """It is no failure: the GIL is off. What was there before the guard is named as well."""
         run = runs("hidden")
         assert run.returncode == pytest.ExitCode.OK, run.stdout + run.stderr
-        said, late, before, early, in_conftest = section(run)
+        lines = section(run)
+        assert len(lines) == 5
+        said, late, before, early, in_conftest = lines
         assert "PYTHON_GIL=0 or -X gil=0 keeps the GIL off" in said
         assert (late.split()[0], early.split()[0]) == ("late_bird.gil_used", "early_bird.gil_used")
         assert before.startswith("    imported before the guard began from ")

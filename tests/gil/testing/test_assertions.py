@@ -47,16 +47,20 @@ def test_a_call_that_holds():
 )
 def test_a_failure_shows_what_was_measured(assertion, func, was, drawn):
     """The share with its interval, the longest attached stretch, and a timeline of one call."""
-    with pytest.raises(AssertionError) as raised:
-        assertion(func, 0.004, seconds=0.2)
+    for length in (0.01, 0.1, 1):
+        with pytest.raises(AssertionError) as raised:
+            assertion(func, length, seconds=0.2)
+        lines = str(raised.value).splitlines()
+        if len(lines) == 5 and not isinstance(raised.value, NotMeasuredError):
+            break  # else the machine was too busy to look at the first call
     assert type(raised.value) is AssertionError
-    sentence, measured, longest, first, legend = str(raised.value).splitlines()
+    sentence, measured, longest, first, legend = lines
     assert sentence.startswith(was)
     assert " of its time (95 % confidence: " in sentence
     assert sentence.endswith("; at least 90 % was asked for.")
     assert " looks at " in measured
     assert longest.endswith(" attached in one stretch") or ".py:" in longest
-    assert first.startswith("  first call")
+    assert first.split()[0] in ("first", "call")
     assert sum(first.count(glyph) for glyph in drawn) > 50
     assert "attached" in legend
 
