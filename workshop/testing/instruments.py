@@ -57,7 +57,8 @@ def run(session: nox.Session, table: Table) -> None:
         for python, environment in made.items():
             session.log(f"{python}: {stress(environment, options.stress)}")
         return
-    rows, peers = [], []
+    rows: list[list[str]] = []
+    peers: list[list[str]] = []
     for python, environment in made.items():
         session.log(f"{python}: alone, beside a compiler, what it costs")
         quiet = asked(environment, "shares", options.seconds)
