@@ -34,7 +34,7 @@ fn signed(bytes: &[u8]) -> i64 {
     let number = groups
         .take(10)
         .enumerate()
-        .fold(0, |sum, (index, group)| sum | group << (6 * index));
+        .fold(0, |sum, (index, group)| sum | (group << (6 * index)));
     if number & 1 == 0 {
         number >> 1
     } else {
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     fn entry(kind: u8, units: u8) -> u8 {
-        0x80 | kind << 3 | (units - 1)
+        0x80 | (kind << 3) | (units - 1)
     }
 
     #[test]

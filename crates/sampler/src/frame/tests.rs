@@ -60,7 +60,7 @@ impl Fake {
     fn string(&mut self, address: u64, value: &str, (kind, ascii): (u32, bool)) {
         self.put_word(address + 8, TYPES.text);
         self.put_word(address + 16, value.chars().count() as u64);
-        let state = kind << 2 | 1 << 5 | u32::from(ascii) << 6 | 1;
+        let state = (kind << 2) | (1 << 5) | (u32::from(ascii) << 6) | 1;
         self.put(address + 32, &state.to_ne_bytes());
         let units = value.chars().map(|c| (c as u32).to_le_bytes());
         let raw: Vec<u8> = units
@@ -144,11 +144,11 @@ fn a_string_that_makes_no_sense_is_none() {
     assert_eq!(with(&|fake| fake.put_word(FILE + 16, 4)), None); // one more than there is
     assert_eq!(with(&|fake| fake.put_word(FILE + 16, u64::MAX)), None);
     assert_eq!(
-        with(&|fake| fake.put(FILE + 32, &[1 << 2 | 1 << 6, 0, 0, 0])),
+        with(&|fake| fake.put(FILE + 32, &[(1 << 2) | (1 << 6), 0, 0, 0])),
         None
     ); // not compact
     assert_eq!(
-        with(&|fake| fake.put(FILE + 32, &[3 << 2 | 1 << 5, 0, 0, 0])),
+        with(&|fake| fake.put(FILE + 32, &[(3 << 2) | (1 << 5), 0, 0, 0])),
         None
     ); // no such kind
     let mut other = Fake::default();
