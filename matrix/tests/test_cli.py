@@ -161,6 +161,11 @@ def test_github_gets_annotations(run, tmp_path, monkeypatch):
         (["some.whl"], "Error: AM902 some.whl has no name of a wheel; build it again: "),
         (["demo-1.0-py3-none-any.whl"], "Error: AM903 demo-1.0-py3-none-any.whl cannot be read as a wheel; "),
         (["good", "--python=3.x"], "Error: AM906 '3.x' is no interpreter: say 3.14, "),
+        (["good", "--platform=manylinux_2_17_x86_64"], "'manylinux_2_17_x86_64' is no platform: say "),
+        (
+            ["good", "--platform=win_amd46"],
+            "'win_amd46' is no platform: say manylinux_x86_64 (no version",
+        ),
         (["good", "--ignore=AM999"], "Invalid value for '--ignore'"),
     ],
 )

@@ -44,7 +44,7 @@ def test_a_linux_that_is_no_policy(table):
 def test_tags_in_capital_letters(tmp_path):
     name = "demo-1.0-CP311-abi3-win32.whl"
     tags = ["CP311-abi3-win32"]
-    assert one(tmp_path, name, tags=tags) == [("AM107", f"uv ignores {name}, pip takes it.")]
+    assert one(tmp_path, name, tags=tags) == [("AM107", f"uv ignores {name}, pip does not.")]
     assert one(tmp_path / "other", "Demo-1.0-cp311-abi3-win32.whl") == []
 
 

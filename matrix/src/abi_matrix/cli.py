@@ -16,6 +16,7 @@ from abi_matrix.checking import run, show
 from abi_matrix.checking.completeness import Demand
 from abi_matrix.checking.findings import CODES
 from abi_matrix.config.table import load
+from abi_matrix.interpreters.machines import FAMILY
 from abi_matrix.starting.commands import init, jobs
 
 
@@ -38,6 +39,14 @@ class _Commands(click.Group):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         click.echo(f"Error: {sentence}", err=True)
         return ctx.exit(2)
+
+
+def _families(_: click.Context, __: click.Parameter, named: tuple[str, ...]) -> tuple[str, ...]:
+    if wrong := [name for name in named if not FAMILY.fullmatch(name)]:
+        raise click.BadParameter(
+            f"'{wrong[0]}' is no platform: say manylinux_x86_64 (no version in it), macosx_arm64, win32."
+        )
+    return named
 
 
 @click.group(name="abi-matrix", cls=_Commands)
@@ -67,7 +76,12 @@ main.add_command(jobs)
     help="The pyproject.toml with the table that the files must be complete by.",
 )
 @click.option(
-    "--platform", "platforms", multiple=True, metavar="NAME", help="Its wheels must be there: win_amd64."
+    "--platform",
+    "platforms",
+    multiple=True,
+    metavar="NAME",
+    callback=_families,
+    help="Its wheels must be there: win_amd64.",
 )
 @click.option("--sdist", is_flag=True, help="The sdist must be there, too.")
 @click.option("--audit", is_flag=True, help="Run auditwheel, abi3audit, abi3t-doctor, check-wheel-contents.")

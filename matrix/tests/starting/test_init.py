@@ -178,6 +178,9 @@ def test_cibuildwheel_leaves_out_only_the_audit_that_does_not_know_abi3t(tmp_pat
         ),
         ("[project", extensions.CARGO, "pyproject.toml is no valid TOML ("),
         (extensions.PYPROJECT, "[lib", "Cargo.toml is no valid TOML ("),
+        ("project = 3\n", extensions.CARGO, "AM912 'project' in pyproject.toml is no table: mend it first."),
+        ("tool.maturin = 3\n" + extensions.PYPROJECT, extensions.CARGO, "AM912 'maturin' in pyproject.toml"),
+        ("[project]\nname = 3\n", extensions.CARGO, "has no [project] with a name: add it."),
         ("[tool.x]\n", extensions.CARGO, "has no [project] with a name: add it."),
         (extensions.PYPROJECT + "[tool.abi-matrix]\n", extensions.CARGO, "has [tool.abi-matrix] already"),
         ("tool = { x = 1 }\n" + extensions.PYPROJECT, extensions.CARGO, "AM912 The table cannot be added"),
@@ -192,6 +195,17 @@ def test_bad_input_is_one_sentence_and_nothing_is_written(tmp_path, pyproject, c
     assert words in result.stderr
     assert result.stderr.count("\n") == 1
     assert contents(tmp_path) == before
+
+
+def test_a_disk_that_only_reads_is_one_sentence(project, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    result = init(project)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "Error: AM915 Nothing was written: [Errno 30] Read-only file system.\n"
 
 
 @pytest.mark.parametrize("name", ["noxfile.py", ".github/workflows/publish.yml", "pyproject.toml"])

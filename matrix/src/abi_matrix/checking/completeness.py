@@ -74,10 +74,10 @@ def check(matrix: Matrix, table: Table, paths: Iterable[Path], demand: Demand) -
     inside = (child for path in folders for child in sorted(path.iterdir()))
     for name in (child.name for child in inside if child.is_file()):
         if name not in known and not name.startswith("."):
-            yield Finding("AM402", "{files} is neither a wheel nor an sdist.", "Remove it.", (name,))
+            yield Finding("AM402", "{files} {is} neither a wheel nor an sdist.", "Remove it.", (name,))
     for file in files.all:
         if version and file.version != Version(version):
-            message = f"{{files}} is of version {file.version}, the project is {version}."
+            message = f"{{files}} {{is}} of version {file.version}, the project is {version}."
             yield Finding("AM403", message, "Remove it, or build this version.", (file.path.name,))
     yield from _otherwise_taken(matrix, table)
 
@@ -108,12 +108,12 @@ def _unexpected(matrix: Matrix, table: Table, platforms: Sequence[str]) -> Itera
     for wheel in matrix.files.wheels:
         name = wheel.path.name
         if not any(is_tagged(name, row.tag) for row in table.rows):
-            yield Finding("AM402", "{files} has a tag that no row of the table has.", _REMOVE, (name,))
+            yield Finding("AM402", "{files} {has} a tag that no row of the table has.", _REMOVE, (name,))
         if wheel.build:
-            message = "{files} has a build number, which installers prefer to every file without."
+            message = "{files} {has} a build number, which installers prefer to every file without."
             yield Finding("AM402", message, "Build it without, as another version.", (name,))
         if platforms and (others := families(matrix, wheel) - {*platforms}):
-            message = f"{{files}} is for {listed(sorted(others))}, wanted is {listed(platforms, 9)}."
+            message = f"{{files}} {{is}} for {listed(sorted(others))}, which was not asked for."
             yield Finding("AM402", message, _REMOVE, (name,))
 
 

@@ -75,7 +75,7 @@ def _names(wheel: Wheel) -> Iterator[Finding]:
         )
     tags = "-".join(wheel.path.stem.rsplit("-", 3)[1:])
     if tags != tags.lower():
-        yield Finding("AM107", "uv ignores {files}, pip takes it.", "Write tags in small letters.", files)
+        yield Finding("AM107", "uv ignores {files}, pip does not.", "Write tags in small letters.", files)
 
 
 def _loading(wheel: Wheel, takers: Takers) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ class Finding:
 
     code: str
     message: str
-    """One sentence, in which ``{files}`` stands for the files."""
+    """One sentence, in which ``{files}`` stands for the files, ``{is}`` and ``{has}`` for what they do."""
     next_step: str
     """Another one."""
     files: tuple[str, ...] = ()
@@ -52,7 +52,9 @@ class Finding:
     @property
     def sentence(self) -> str:
         """The message, with the files in it."""
-        return self.message.replace("{files}", listed(self.files, 2))
+        verbs = ("is", "has") if len(self.files) == 1 else ("are", "have")
+        sentence = self.message.replace("{is}", verbs[0]).replace("{has}", verbs[1])
+        return sentence.replace("{files}", listed(self.files, 2))
 
     def __str__(self) -> str:
         return f"{self.code} {self.sentence} {self.next_step}"

@@ -24,3 +24,18 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:  # TOML's own, and that of text which is not UTF-8
         raise InputError(BROKEN_TOML, f"{path} is no valid TOML ({error}): mend it first.") from None
+
+
+def part(said: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """Return the table at these keys, empty if there is none; raises InputError if that is no table."""
+    for key in keys:
+        said = said.get(key, {})
+        if not isinstance(said, dict):
+            raise InputError(BROKEN_TOML, f"'{key}' in pyproject.toml is no table: mend it first.")
+    return said
+
+
+def name_of(said: dict[str, Any]) -> str:
+    """Return the name in a pyproject.toml, empty if it has none."""
+    name = part(said, "project").get("name", "")
+    return name if isinstance(name, str) else ""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
-from abi_matrix.base.errors import NO_TABLE, InputError
-from abi_matrix.config.manifests import manifests, read_toml
+from abi_matrix.base.errors import BROKEN_TOML, NO_TABLE, InputError
+from abi_matrix.config.manifests import manifests, name_of, part, read_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,13 +32,15 @@ def read(root: Path) -> Metadata:
     """
     file = root / "pyproject.toml"
     said = read_toml(file)
-    project = said.get("project", {})
-    if "name" not in project:
+    if not (name := name_of(said)):
         raise InputError(NO_TABLE, f"{file} has no [project] with a name: add it.")
-    version = project.get("version", "")
-    if not version and "maturin" in said.get("tool", {}):
-        version = _of_cargo(root, said["tool"]["maturin"].get("manifest-path"))
-    return Metadata(canonicalize_name(project["name"]), version)
+    version = str(part(said, "project").get("version", ""))
+    if not version and "maturin" in part(said, "tool"):
+        version = _of_cargo(root, part(said, "tool", "maturin").get("manifest-path"))
+    try:
+        return Metadata(canonicalize_name(name), str(Version(version)) if version else "")
+    except InvalidVersion:
+        raise InputError(BROKEN_TOML, f"{name} has '{version}' as version, which is none: mend it.") from None
 
 
 def _of_cargo(root: Path, named: str | None) -> str:

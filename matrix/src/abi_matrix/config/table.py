@@ -16,7 +16,7 @@ from packaging.tags import parse_tag
 
 from abi_matrix.base.errors import NO_TABLE, InputError
 from abi_matrix.config import keys, rows
-from abi_matrix.config.manifests import read_toml
+from abi_matrix.config.manifests import part, read_toml
 from abi_matrix.interpreters.names import parse
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def load(root: Path) -> Table:
             NO_TABLE, f"There is no pyproject.toml in {root}: run it in the folder of a project."
         )
     project = read_toml(file)
-    raw = keys.require(project.get("tool", {}).get(rows.SECTION, {}))
+    raw = keys.require(part(project, "tool").get(rows.SECTION, {}))
     if not raw.get("wheel"):
         raise InputError(
             NO_TABLE, f"{file} has no [[tool.{rows.SECTION}.wheel]]: add a row for each wheel that is built."
@@ -197,7 +197,7 @@ def _require_command(command: str) -> None:
 
 
 def _test_group(project: dict[str, Any]) -> tuple[str, ...]:
-    return ("test",) if "test" in project.get("dependency-groups", {}) else ()
+    return ("test",) if "test" in part(project, "dependency-groups") else ()
 
 
 def _tuples(raw: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 COMMON = ("manylinux", "musllinux", "linux", "macosx", "win")
 """How the families of machines begin that every CPython is made for."""
+FAMILY = re.compile(
+    r"(many|musl)?linux_(?!\d)\w+|macosx_(arm64|x86_64)|win32|win_(amd64|arm64)|(ios|android|py\w+)_\w+"
+)
+"""What the family of a machine is called."""
 ANY = "any other platform"
 """The family of the machines that no compiled wheel is for."""
 EVERY = "every platform"

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -138,10 +139,11 @@ def write(root: Path, contents: dict[str, str]) -> None:
             part.replace(path)
             written += [path] * new
     except OSError as error:
-        for path in written:
-            path.unlink(missing_ok=True)
-        for folder in reversed(folders):
-            folder.rmdir()
+        with suppress(OSError):  # what cannot be written to may refuse this, too
+            for path in written:
+                path.unlink(missing_ok=True)
+            for folder in reversed(folders):
+                folder.rmdir()
         raise InputError(NOT_WRITTEN, f"Nothing was written: {error}.") from None
 
 

@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from abi_matrix.base.errors import BROKEN_TOML, NO_EXTENSION, TABLE_EXISTS, InputError
-from abi_matrix.config.manifests import manifests, read_toml
+from abi_matrix.config.manifests import manifests, name_of, part, read_toml
 from abi_matrix.config.rows import SECTION
 from abi_matrix.starting import crate as crates
 
@@ -80,7 +80,7 @@ class Project:
     @property
     def module(self) -> str:
         """The name by which its package, or else its extension module, is imported."""
-        extensions = self.said.get("tool", {}).get("setuptools-rust", {}).get("ext-modules", [])
+        extensions = part(self.said, "tool", "setuptools-rust").get("ext-modules", [])
         targets = [one["target"] for one in extensions if "target" in one]
         module = self.maturin.get("module-name") or next(iter(targets), self.crate.library)
         return str(module).partition(".")[0]
@@ -88,18 +88,20 @@ class Project:
     @property
     def maturin(self) -> dict[str, Any]:
         """Its table ``[tool.maturin]``."""
-        return dict(self.said.get("tool", {}).get("maturin", {}))
+        return part(self.said, "tool", "maturin")
 
 
 def read(root: Path) -> Project:
     """Return the project in the folder ``root``; raises InputError if no table can be proposed for it."""
     file = root / "pyproject.toml"
     if not file.is_file():
-        raise InputError(NO_EXTENSION, f"There is no {file}: run it in the folder of a project.")
+        raise InputError(
+            NO_EXTENSION, f"There is no {file}: run it in the folder of a project (`maturin new` makes one)."
+        )
     said = read_toml(file)
-    if SECTION in said.get("tool", {}):
+    if SECTION in part(said, "tool"):
         raise InputError(TABLE_EXISTS, f"{file} has [tool.{SECTION}] already, and is left as it is.")
-    if "name" not in said.get("project", {}):
+    if not name_of(said):
         raise InputError(NO_EXTENSION, f"{file} has no [project] with a name: add it.")
     for manifest in _manifests(root, said):
         if crate := crates.read(manifest, root):
@@ -108,7 +110,7 @@ def read(root: Path) -> Project:
 
 
 def _backend(root: Path, said: dict[str, Any]) -> str:
-    system = said.get("build-system", {})
+    system = part(said, "build-system")
     setup = root / "setup.py"
     needed = [str(one) for one in system.get("requires", [])]
     if setup.is_file():
@@ -119,9 +121,9 @@ def _backend(root: Path, said: dict[str, Any]) -> str:
 
 def _manifests(root: Path, said: dict[str, Any]) -> Iterator[Path]:
     """Yield the Cargo.toml that the backend builds: the one that it is told, else what lies near."""
-    tools = said.get("tool", {})
-    told = [tools.get("maturin", {}).get("manifest-path")]
-    told += [one.get("path", "Cargo.toml") for one in tools.get("setuptools-rust", {}).get("ext-modules", [])]
+    told = [part(said, "tool", "maturin").get("manifest-path")]
+    extensions = part(said, "tool", "setuptools-rust").get("ext-modules", [])
+    told += [one.get("path", "Cargo.toml") for one in extensions]
     yield from [root / one for one in told if one and (root / one).is_file()] or manifests(root)
 
 
@@ -133,7 +135,7 @@ def _tests(root: Path, said: dict[str, Any], manifest: Path) -> TestSetup:
     if folder is None:
         return TestSetup()
     where = folder.relative_to(root).as_posix()
-    groups = said.get("dependency-groups", {})
+    groups = part(said, "dependency-groups")
     for name in _GROUPS:
         if any(str(one).startswith("pytest") for one in groups.get(name, [])):
             return TestSetup(where, name)
