@@ -27,12 +27,17 @@ def test_who_gets_nothing_is_named_with_what_to_build(table):
     )
 
 
+def test_whom_current_tools_do_not_build_for_is_told(table):
+    advice = [coverage.check(table("cp39-abi3", pythons=[python])) for python in ("3.13t", "3.14t")]
+    assert [" nor by cibuildwheel from 4.0 on." in next(one).next_step for one in advice] == [True, False]
+
+
 def test_who_gets_only_the_sdist_is_named(table):
     tags = ("cp314-cp314-win_amd64", "cp314-cp314-macosx_11_0_arm64")
     findings = found(table(*tags, pythons=["3.13", "3.14"], sdist=True))
-    assert findings == [("AM002", "3.13 gets only the sdist on all 2 platforms.")]
+    assert findings == [("AM002", "3.13 gets only the sdist on both platforms.")]
     findings = found(table(*tags, "cp314-cp314-ios_13_0_arm64_iphoneos", pythons=["3.13"], sdist=True))
-    assert findings == [("AM002", "3.13 gets only the sdist on all 2 platforms that every CPython runs on.")]
+    assert findings == [("AM002", "3.13 gets only the sdist on both platforms that every CPython runs on.")]
 
 
 def test_who_is_excluded_is_no_finding(tmp_path):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _OLDEST_MAC = (10, 15)
 _BEST_FIRST = ("a wheel of its own", "a wheel for any platform", "only the sdist", "nothing")
 _NO_WHEEL = {"nothing": "AM001", "only the sdist": "AM002"}
+_GONE = " For 3.13t nothing is built by PyO3 from 0.29 on, nor by cibuildwheel from 4.0 on."
 _BUILD_IT = "Build that wheel for them too, or ignore this if they are not supported."
 
 
@@ -51,7 +52,8 @@ def _served(matrix: Matrix) -> Iterator[Finding]:
             for got, where in _amiss(matrix, choices, best).items():
                 lacking[got, best, tuple(where)].append(interpreter.name)
     families = tuple(dict.fromkeys(machine.family for machine in places))
-    everywhere = families[0] if len(families) == 1 else f"all {len(families)} platforms"
+    many = "both platforms" if len(families) == 2 else f"all {len(families)} platforms"  # noqa: PLR2004
+    everywhere = families[0] if len(families) == 1 else many
     if len(families) > 1 and len({machine.family for machine in matrix.machines}) > len(families):
         everywhere += " that every CPython runs on"
     for got, those in nowhere.items():
@@ -114,7 +116,8 @@ def _advice(matrix: Matrix, those: list[Interpreter]) -> str:
     if any(one.free_threaded for one in those) and any("abi3" in wheel.abis for wheel in matrix.files.wheels):
         note = "No free-threaded build takes an abi3 wheel. "
     wanted = listed([f"{one.tag}-{one.abi}" for one in those], 9)
-    return f"{note}Build {wanted}, or name with --python the interpreters that you support."
+    gone = _GONE if any(one.name == "3.13t" for one in those) else ""
+    return f"{note}Build {wanted}, or name with --python the interpreters that you support.{gone}"
 
 
 def _never_taken(matrix: Matrix) -> Iterator[Finding]:
