@@ -16,15 +16,15 @@ from gil.testing import assert_releases_gil
 
 @pytest.mark.gil(releases=0.9)
 def test_releases():
-    release(0.03)
+    release(0.2)
 
 @pytest.mark.gil(holds=0.9)
 def test_holds():
-    hold(0.03)
+    hold(0.2)
 
 @pytest.mark.gil(releases=0.9)
 def test_does_not_release():
-    hold(0.03)
+    hold(0.2)
 
 @pytest.mark.gil(holds=0.9)
 def test_raises():
