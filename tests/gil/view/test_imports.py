@@ -9,7 +9,7 @@ from gil.view import imports
 pytestmark = pytest.mark.lane_independent
 WIDTHS = pytest.mark.parametrize("width", [40, 78, 100])
 SAFE = "in the files of this build 1 declare that they can run without."
-CHAIN = (Importer("a.core"), Importer("a", "/a/__init__.py", 3))
+CHAIN = (Importer("a.core", native=True), Importer("a", "/a/__init__.py", 3))
 
 
 def module(name="a._a", declares="undeclared", wants_gil=True):

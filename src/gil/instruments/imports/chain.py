@@ -13,18 +13,21 @@ _LOADS = {"ExtensionFileLoader.create_module", "ExtensionFileLoader.exec_module"
 
 @dataclass(frozen=True)
 class Importer:
-    """The place of an import: a module, and the line in its file, where Python code did it."""
+    """The place of an import: a module, and the line in its file if Python code did it and that is known."""
 
     module: str
     file: str | None = None
     line: int | None = None
+    native: bool = False
 
     def __str__(self) -> str:
-        return f"{self.module} ({self.file}:{self.line})" if self.file else f"{self.module} (native code)"
+        if self.native:
+            return f"{self.module} (native code)"
+        return f"{self.module} ({self.file}:{self.line})" if self.file else f"{self.module} (line unknown)"
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``--json`` writes."""
-        return {"module": self.module, "file": self.file, "line": self.line}
+        return {"module": self.module, "file": self.file, "line": self.line, "native": self.native}
 
 
 def importers(frame: FrameType | None) -> tuple[Importer, ...]:
@@ -56,7 +59,7 @@ def importers(frame: FrameType | None) -> tuple[Importer, ...]:
                 )
             asked, body = True, None
         elif asked and code.co_qualname in _LOADS:
-            found.append(Importer(_loaded_by(frame)))
+            found.append(Importer(_loaded_by(frame), native=True))
             asked = False
         frame = frame.f_back
     return tuple(found)

@@ -1,4 +1,4 @@
-"""What the file of a module tells: its ABI, its distribution, and what a standard build can know by it."""
+"""What the file of a module tells: its ABI, and its distribution."""
 
 import importlib.machinery
 import json
@@ -9,7 +9,7 @@ import sysconfig
 import pytest
 
 import gil
-from gil.instruments.imports import files, module
+from gil.instruments.imports import files
 
 pytestmark = pytest.mark.lane_independent
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
@@ -49,20 +49,3 @@ def test_distribution_of_a_module():
     assert files.distribution_of("no_such_module", "/no_such_module.so") is None
     assert files.is_of_python(json.__file__)
     assert not files.is_of_python(file)
-
-
-@pytest.mark.parametrize(
-    ("declares", "abi", "file", "wants"),
-    [
-        ("used", "cp315", "/a.so", None),
-        ("not used", "cp315", "/a.so", None),
-        ("undeclared", "abi3t", "/a.so", True),
-        ("not used", "abi3t", "/a.so", False),
-        ("unknown", "abi3t", "/a.so", None),
-        ("unknown", "built in", None, False),
-    ],
-)
-def test_what_a_standard_build_can_know(monkeypatch, declares, abi, file, wants):
-    """Of a file that a free-threaded Python loads as well, and of Python's own modules."""
-    monkeypatch.setattr(module, "FREE_THREADED", False)
-    assert module.wants_gil(declares, abi, file) is wants
