@@ -204,7 +204,7 @@ class Workspace:
 
 def _needs_hazards(test: str) -> bool:
     file = ROOT / test.partition("::")[0]
-    return test.startswith("tests/hazards/") or "import gil_hazards" in file.read_text(encoding="utf-8")
+    return test.startswith("tests/hazards/") or "gil_hazards" in file.read_text(encoding="utf-8")
 
 
 def _is_ours(python: str) -> bool:

@@ -83,7 +83,7 @@ class Watch:
         """All extension modules that are or were loaded, in the order of their loading."""
         if self in _watches:
             self._look_around()
-        return tuple(self._seen.values())
+        return tuple(self._seen.copy().values())  # another thread may be adding to it
 
     @property
     def wanting(self) -> tuple[ExtensionModule, ...]:
@@ -190,7 +190,7 @@ def _loaded() -> Iterator[ExtensionModule]:
     ``__class__`` of its own, and reading an attribute of a module that is loaded lazily loads it.
     """
     known: set[int] = set()
-    for module in (*list(sys.modules.values()), *gc.get_objects()):
+    for module in (*sys.modules.copy().values(), *gc.get_objects()):
         if not issubclass(type(module), ModuleType) or id(module) in known:
             continue
         known.add(id(module))

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from gil.instruments.imports import Watch, watch_imports
 
-# The second module of the hazards' library says `gil_used = true`; a copy of the file is another module.
-LIBRARY = importlib.util.find_spec("gil_hazards.gil_hazards").origin
+# The library that test_watch.py names has a module that says `gil_used = true`; each copy of it is another.
+LIBRARY = sys.argv[1]
 NAME = "gil_used"
 enabled = getattr(sys, "_is_gil_enabled", lambda: True)
 

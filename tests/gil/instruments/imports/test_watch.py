@@ -16,6 +16,7 @@ import gil
 from gil.instruments import imports
 
 SCENES = Path(__file__).with_name("scenes.py")
+LIBRARY = importlib.util.find_spec("gil_hazards.gil_hazards").origin
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 MINOR = sys.version_info[:2]
 # What the module of the scenes says. PyO3 writes it into the slot where the ABI has one: 3.11's has none. Of
@@ -37,7 +38,9 @@ def runs(run_python):
     """Start the scenes in each state of the GIL, side by side."""
     with concurrent.futures.ThreadPoolExecutor(len(MODES)) as pool:
         yield {
-            mode: pool.submit(run_python, *options, str(SCENES), PYTHON_GIL=mode if mode.isdigit() else None)
+            mode: pool.submit(
+                run_python, *options, str(SCENES), LIBRARY, PYTHON_GIL=mode if mode.isdigit() else None
+            )
             for mode, options in MODES.items()
         }
 
@@ -51,7 +54,8 @@ def told(request, runs):
 
 
 def check(modules, name, *, seen):
-    [module] = modules
+    assert len(modules) == 1
+    module = modules[0]
     assert (module["name"], module["declares"], module["wants_gil"]) == (name, DECLARES, WANTS)
     assert module["seen"] is seen
     assert Path(module["file"]).name.startswith("gil_used.")
@@ -63,7 +67,8 @@ def check(modules, name, *, seen):
 def test_a_module_is_seen_with_those_who_imported_it(told):
     """Also the library whose code ran the import, called while the program imported that library."""
     program = told["program"]
-    [module] = program["modules"]
+    assert len(program["modules"]) == 1
+    module = program["modules"][0]
     chain = [(link["module"], Path(link["file"]).name, link["line"]) for link in module["importers"]]
     assert chain[:3] == [("lib.inner", "inner.py", 1), ("lib", "__init__.py", 2), ("app", "app.py", 1)]
     assert [link[:2] for link in chain[3:]] == [("__main__", SCENES.name)]
@@ -134,6 +139,27 @@ def test_a_traceback_is_as_without_a_watch(told):
     assert "ImportError" in without
 
 
+if MINOR >= (3, 13):
+    OTHER = """
+import _interpreters
+from gil.instruments.imports import Watch
+with Watch() as watch:
+    def seen(): return [module.name for module in watch.modules if module.name == "_statistics"]
+    other = _interpreters.create()
+    print(_interpreters.run_string(other, "import _statistics"), seen())
+    _interpreters.destroy(other)
+    import _statistics
+    print(seen())
+"""
+
+    @alone
+    @pytest.mark.child("-W", "error", "-c", OTHER)
+    def test_another_interpreter_is_not_watched(child):
+        """Its importlib has functions of its own; the same import here is seen."""
+        assert (child.returncode, child.stderr) == (0, "")
+        assert child.stdout == "None []\n['_statistics']\n"
+
+
 def test_an_own_module_is_seen_and_wants_no_gil():
     """A second copy of a module of Python's own, loaded by its path."""
     spec = importlib.util.find_spec("_json")
@@ -143,6 +169,24 @@ def test_an_own_module_is_seen_and_wants_no_gil():
     assert module.wants_gil is False
     assert module.distribution is None
     assert watch.culprit is None
+
+
+def test_looking_around_loads_nothing():
+    """A lazy module stays as it is, and an object that pretends to be a module is not asked."""
+
+    class Pretender:
+        @property
+        def __class__(self):
+            raise AssertionError("was asked")
+
+    spec = importlib.util.find_spec("_json")
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    lazy, pretender = importlib.util.module_from_spec(spec), [Pretender()]
+    spec.loader.exec_module(lazy)
+    with imports.Watch() as watch:
+        assert watch.modules
+    assert type(lazy).__name__ == "_LazyModule"
+    assert len(pretender) == 1
 
 
 def test_everything_that_is_loaded_here_is_known():
