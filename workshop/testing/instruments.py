@@ -38,6 +38,8 @@ LOADS = (
     "sleep", "spin", "detached", "10 ms", "1 ms", "0.1 ms", "1 ms, sleep", "releases", "locks", "nested",
 )  # fmt: skip
 """What bench/instruments.py calls the loads, in its order."""
+CALLS = ("pure Python", "sha256")
+"""What it calls the calls that it times with and without a sampler."""
 ALLOWED = 0.03
 """By how much the share may be off."""
 _PEERS = {"gilknocker": ("gilknocker",), "py-spy": ("py-spy",), "ptime": ("ptime", "ipython")}
@@ -58,23 +60,22 @@ def run(session: nox.Session, table: Table) -> None:
             session.log(f"{python}: {stress(environment, options.stress)}")
         return
     rows: list[list[str]] = []
+    costs: list[list[str]] = []
     peers: list[list[str]] = []
     for python, environment in made.items():
         session.log(f"{python}: alone, beside a compiler, what it costs")
-        quiet = asked(environment, "shares", options.seconds)
+        rows.append(row(python, "nothing", asked(environment, "shares", options.seconds)))
         with compiler():
-            busy = asked(environment, "shares", options.seconds)
+            rows.append(row(python, "a compiler", asked(environment, "shares", options.seconds)))
         cost = asked(environment, "cost", options.seconds)
         slowdown = asked(environment, "slowdown", 2 * options.seconds)
-        rows += [
-            row(python, "nothing", quiet, cost["method"], f"{100 * cost['core']:.1f} %", slower(slowdown)),
-            row(python, "a compiler", busy, cost["method"]),
-        ]
+        costs.append([python, cost["method"], f"{100 * cost['core']:.1f} %", *slower(slowdown)])
         if options.peers:
             peers += measure_peers(session, python, environment, min(1, options.seconds))
-    show(("interpreter", "beside"), rows, ("at most", "method", "of a core", "slower"))
+    show(("interpreter", "beside", *LOADS, "at most"), rows)
+    show(("interpreter", "method", "of a core", *(f"{call} slower by" for call in CALLS)), costs)
     if peers:
-        show(("peer", "interpreter"), peers, ("at most",))
+        show(("peer", "interpreter", *LOADS, "at most"), peers)
 
 
 def provide(python: str, table: Table) -> Environment:
@@ -190,23 +191,23 @@ def stress(environment: Environment, minutes: float) -> str:
     return printed.strip()
 
 
-def row(first: str, second: str, found: Shares, *more: str) -> list[str]:
+def row(first: str, second: str, found: Shares) -> list[str]:
     """Return a row of the table: by how much the share was off at each load, and the most of all."""
     off = {load: seen - truth for load, (truth, seen) in found.items()}
     most = max(map(abs, off.values()))
     verdict = f"{most:.3f}" if most <= ALLOWED else f"{most:.3f} missed"
-    return [first, second, *(f"{value:+.3f}" for value in off.values()), verdict, *more]
+    return [first, second, *(f"{value:+.3f}" for value in off.values()), verdict]
 
 
-def slower(found: Mapping[str, float]) -> str:
-    """Say how much slower the calls were with a sampler."""
-    return ", ".join(f"{call} {100 * (ratio - 1):+.1f} %" for call, ratio in found.items())
+def slower(found: Mapping[str, float]) -> list[str]:
+    """Say of each call how much slower it was with a sampler."""
+    return [f"{100 * (found[call] - 1):+.1f} %" for call in CALLS]
 
 
-def show(first: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str]) -> None:
+def show(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print one table, as docs/benchmarks.md has it."""
     shown = Grid(box=box.MARKDOWN)
-    for heading in (*first, *LOADS, *last):
+    for heading in headings:
         shown.add_column(heading, no_wrap=True)
     for cells in rows:
         shown.add_row(*cells)

@@ -8,20 +8,27 @@ from abi_matrix.base.errors import UserError
 from workshop.testing import instruments
 
 
-def test_the_loads_are_those_that_are_measured():
+@pytest.mark.parametrize("name", ["LOADS", "CALLS"])
+def test_names_are_those_of_the_script(name):
     """The script itself needs the extension, which is not here."""
     module = ast.parse(instruments.SCRIPT.read_text(encoding="utf-8"))
-    [loads] = [
+    [named] = [
         node.value
         for node in module.body
-        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "LOADS"
+        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == name
     ]
-    assert [key.value for key in loads.keys] == list(instruments.LOADS)
+    assert [key.value for key in named.keys] == list(getattr(instruments, name))
 
 
 def test_a_row_has_the_differences_and_the_largest_of_them():
-    cells = instruments.row("3.14", "nothing", {"sleep": [0.0, 0.01], "spin": [1.0, 0.98]}, "last")
-    assert cells == ["3.14", "nothing", "+0.010", "-0.020", "0.020", "last"]
+    cells = instruments.row("3.14", "nothing", {"sleep": [0.0, 0.01], "spin": [1.0, 0.98]})
+    assert cells == ["3.14", "nothing", "+0.010", "-0.020", "0.020"]
+
+
+def test_a_table_has_room_for_all_its_columns(capsys):
+    cells = instruments.row("3.14t", "a compiler", {load: [1.0, 0.0] for load in instruments.LOADS})
+    instruments.show(("interpreter", "beside", *instruments.LOADS, "at most"), [cells])
+    assert "…" not in capsys.readouterr().out
 
 
 def test_a_row_that_is_further_off_than_allowed_says_so():
@@ -30,7 +37,7 @@ def test_a_row_that_is_further_off_than_allowed_says_so():
 
 
 def test_how_much_slower():
-    assert instruments.slower({"pure Python": 1.004, "sha256": 0.998}) == "pure Python +0.4 %, sha256 -0.2 %"
+    assert instruments.slower({"sha256": 0.998, "pure Python": 1.004}) == ["+0.4 %", "-0.2 %"]
 
 
 @pytest.mark.parametrize("words", [["3.14", "--second", "x"], ["--unknown"], ["--stress"]])
