@@ -6,6 +6,7 @@ import collections
 import functools
 import itertools
 import operator
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,8 +19,17 @@ if TYPE_CHECKING:
 
     Span = tuple[int, int, bool]
 
-# So long after another thread's turn, one that gave way has the GIL back, if it gets a processor.
-_BACK_NS = 1_000_000
+# So much later than it should, a busy machine may let a thread go, or have it back.
+_LATE_NS = 30_000_000
+# A call that is detached for more than this part of its time without having been asked lets go by itself.
+_OWN = 0.01
+# Of the switch interval: the clocks of two threads differ.
+_PATIENCE = 0.9
+
+
+def gil_enabled() -> bool:
+    """Return whether there is a GIL now; before 3.13 there always was."""
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 class Seen(Protocol):
@@ -52,6 +62,10 @@ class Seen(Protocol):
     @property
     def longest_ns(self) -> int:
         """The longest time attached in one go."""
+
+    @property
+    def longest_start_ns(self) -> int:
+        """When that began."""
 
     @property
     def longest_line(self) -> tuple[str, int, str] | None:
@@ -112,6 +126,8 @@ class Batch:
     seen: Seen | None
     knocks: tuple[Knock, ...] = ()
     value: Any = None
+    patience_ns: float = 0
+    """How long a knock waits before the thread is asked to let go: with a GIL nearly the switch interval."""
 
     @property
     def took_ns(self) -> int:
@@ -187,16 +203,25 @@ class Batch:
         return sum(max(end - max(start, moment_ns), 0) for start, end, attached in self.spans if attached)
 
     def _asked(self) -> list[Span]:
-        """Return the times detached that came from a knock: with a GIL the caller had to give way for it.
+        """Return the times detached that began because a knock asked for it.
 
-        A call that lets go by itself for half of the time need not be asked: there the few moments of a knock
-        count as what they are.
+        They begin when a knock has waited for as long as it takes to ask, or somewhat later, and end soon
+        after it has left. Where there are others, the call lets go by itself, and need not be asked: then
+        there are none, as any may be its own.
         """
+        turns = [
+            (asked, asked + _LATE_NS, knock.left_ns + _LATE_NS)
+            for knock in self.knocks
+            for asked in [knock.asked_ns + self.patience_ns]
+        ]
         detached = [span for span in self.spans if not span[2]]
-        if 2 * sum(end - start for start, end, _ in detached) >= self.took_ns:
-            return []
-        turns = [(knock.asked_ns, knock.left_ns + _BACK_NS) for knock in self.knocks]
-        return [span for span in detached if any(span[0] < left and asked < span[1] for asked, left in turns)]
+        due = [
+            (start, end, attached)
+            for start, end, attached in detached
+            if any(asked <= start <= late and end <= back for asked, late, back in turns)
+        ]
+        own = sum(end - start for start, end, _ in detached) - sum(end - start for start, end, _ in due)
+        return [] if own > _OWN * self.took_ns else due
 
 
 def call_once(
@@ -275,6 +300,7 @@ def _watched(run: Callable[[], list[_Window]], watchers: Watchers) -> list[Batch
             if knocker is not None:
                 knocks = knocker.stop()
     busy = busy_ns() - busy
+    patience = _PATIENCE * sys.getswitchinterval() * 1e9 if gil_enabled() else 0.0
     took = sum(window.ended_ns - window.begun_ns for window in windows)
     return [
         Batch(
@@ -285,6 +311,7 @@ def _watched(run: Callable[[], list[_Window]], watchers: Watchers) -> list[Batch
             seen,
             tuple(Knock(*each) for each in knocks),
             window.value,
+            patience,
         )
         for window in windows
     ]

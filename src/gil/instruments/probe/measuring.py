@@ -9,12 +9,13 @@ import threading
 import time
 import types
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gil
 from gil.instruments.probe import batch as batch_module
 from gil.instruments.probe import judge
-from gil.instruments.probe.batch import Batch, Watchers, call_often, call_once, knocks_within
+from gil.instruments.probe.batch import Batch, Watchers, call_often, call_once, gil_enabled, knocks_within
 from gil.instruments.probe.cost import detach_ns
 from gil.instruments.probe.result import Probe
 from gil.instruments.probe.share import Measured, Share, share
@@ -34,8 +35,9 @@ _LONG_BATCH = 0.1
 _SAMPLER = 1.0
 # Seconds between two samples: five times as many slow a call by a tenth, and use a tenth of a core.
 _SAMPLES = 5e-4
-# Seconds between two knocks. With a GIL each makes Python code wait for some 50 us.
-_KNOCK_RARELY, _KNOCK_OFTEN, _KNOCK_AT_ONCE = 0.02, 0.005, 0.001
+# Seconds between two knocks. In a call that is made once, what is seen between them tells whether it lets go by
+# itself.
+_KNOCK_RARELY, _KNOCK_OFTEN, _KNOCK_AT_ONCE = 0.08, 0.005, 0.001
 _KNOCK_BATCH = 0.06
 _ALONE = 1.25
 # A call that takes this part of the time there is needs no other.
@@ -44,6 +46,8 @@ _LONG = 1 / 4
 _FOR_SAMPLES, _FOR_KNOCKS = 0.7, 1.5
 # A clock that goes on in steps is asked about no fewer than so many.
 _TICKS = 20
+# The part of a stretch that has to be of the calls, for its line to be theirs.
+_WITHIN = 0.9
 _UNREADABLE = math.nan, (0.0, 1.0)
 
 _forks = 0
@@ -190,7 +194,7 @@ def measure(  # noqa: PLR0913 - what a caller may want otherwise
     if not (0 < seconds < math.inf and precision > 0):
         raise ValueError(f"seconds and precision must be above 0, got {seconds:g} and {precision:g}.")
     cost = detach_ns()
-    gil_enabled = _gil_enabled()
+    has_gil = gil_enabled()
     sampler = _sampler()
     forks, threads = _forks, set(threading.enumerate())
     knocker = None if sampler is Ticker or not knocks else lambda: gil.Knocker(_KNOCK_RARELY)
@@ -203,7 +207,7 @@ def measure(  # noqa: PLR0913 - what a caller may want otherwise
         series.sample(precision)
         if knocks and _worth_knocking(series, cost):
             series.knock()
-    return _probe(name or _name(func), gil_enabled, series, cost, tuple(notes))
+    return _probe(name or _name(func), has_gil, series, cost, tuple(notes))
 
 
 def _sampler() -> Callable[[], Any]:
@@ -211,20 +215,16 @@ def _sampler() -> Callable[[], Any]:
     try:
         gil.Sampler(_SAMPLES).stop()
     except RuntimeError:
-        if not _gil_enabled():
+        if not gil_enabled():
             raise
         return Ticker
     return lambda: gil.Sampler(_SAMPLES)
 
 
-def _gil_enabled() -> bool:
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
-
-
 def _worth_knocking(series: _Series, cost: float) -> bool:
     """Whether the verdict depends on what another thread is told that asks for its turn."""
     known = series.share
-    if not _gil_enabled() or known is None:
+    if not gil_enabled() or known is None:
         return True
     return known.value > 1 - judge.WORTH_NAMING and series.call_ns >= judge.WORTH_DETACHING * cost
 
@@ -252,7 +252,7 @@ def _name(func: Callable[..., Any]) -> str:
     return f"{module}.{name}" if isinstance(module, str) and module != "builtins" else name
 
 
-def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tuple[str, ...]) -> Probe:
+def _probe(name: str, has_gil: bool, series: _Series, cost: float, notes: tuple[str, ...]) -> Probe:
     sampled = series.sampled
     known = series.share
     value, confidence = (known.value, (known.low, known.high)) if known else _UNREADABLE
@@ -261,7 +261,7 @@ def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tu
     wait_ns = _wait_ns(knocks, longest.longest_attached_ns, series.call_ns)
     facts = judge.Facts(
         name=name,
-        gil_enabled=gil_enabled,
+        gil_enabled=has_gil,
         attached_share=value,
         confidence=confidence,
         samples=sum(batch.looks for batch in sampled),
@@ -273,7 +273,7 @@ def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tu
         gives_way=judge.gives_way(series.knocked),
     )
     verdict, sentence, uncertain = judge.judge(facts)
-    if gil_enabled and gil.build_info().free_threaded_build:
+    if has_gil and gil.build_info().free_threaded_build:
         uncertain += (
             "The GIL is on in this free-threaded build; `gil imports` names the modules that want it.",
         )
@@ -282,11 +282,11 @@ def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tu
         name=name,
         verdict=verdict,
         sentence=sentence,
-        gil_enabled=gil_enabled,
+        gil_enabled=has_gil,
         attached_share=value,
         confidence=confidence,
         longest_attached_ms=longest.longest_attached_ns / 1e6,
-        line=_line(longest),
+        line=_line(longest, sampled),
         releases=facts.releases,
         samples=facts.samples,
         calls=series.calls,
@@ -302,13 +302,25 @@ def _probe(name: str, gil_enabled: bool, series: _Series, cost: float, notes: tu
     )
 
 
-def _line(batch: Batch) -> str | None:
-    """Return the line of Python in which the longest time attached was; None if that is of this package."""
-    found = batch.seen.longest_line if batch.seen else None
-    if found is None or found[0] == batch_module.__file__:
+def _line(batch: Batch, batches: Sequence[Batch]) -> str | None:
+    """Return the line of Python in which the longest time attached of that batch was.
+
+    None if the sampler tells none, or one of this package: between the batches, or where a native function
+    was called. The file is spelled as imports find it.
+    """
+    seen = batch.seen
+    if seen is None or seen.longest_line is None:
         return None
-    file, number, function = found
-    return f"{file}:{number} in {function}"
+    start, end = seen.longest_start_ns, seen.longest_start_ns + seen.longest_ns
+    windows = [(one.begun_ns, one.ended_ns) for one in batches if one.seen is seen]
+    within = sum(max(min(end, ended) - max(start, begun), 0) for begun, ended in windows)
+    file, number, function = seen.longest_line
+    if within < _WITHIN * (end - start) or file == batch_module.__file__:
+        return None
+    folders = [folder for folder in map(Path, sys.path) if Path(file).is_relative_to(folder)]
+    folder = max(folders, key=lambda folder: len(folder.parts), default=None)
+    shown = Path(file).relative_to(folder).as_posix() if folder else file
+    return f"{shown}:{number} in {function}"
 
 
 def _wait_ns(knocks: Sequence[int], longest_ns: int, call_ns: float) -> float | None:

@@ -32,6 +32,7 @@ class Ticks:
     usual_ns: float
     """How far apart ticks are if nobody has the GIL."""
     method: str = METHOD
+    longest_start_ns: int = 0
     longest_line: None = None
     missed: int = 0
     spans_left_out: int = 0

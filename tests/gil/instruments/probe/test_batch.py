@@ -1,5 +1,6 @@
 """What calls in a row show, against samplers and knockers made for the test."""
 
+import dataclasses
 import sys
 import time
 from types import SimpleNamespace
@@ -70,6 +71,36 @@ def test_giving_way_to_a_knock_is_no_letting_go():
     asked = calls(SPANS, (430, 481, 490))
     assert asked.releases == 0
     assert asked.attached_share == 1
+
+
+def test_a_knock_that_need_not_wait_asked_for_nothing():
+    asked = dataclasses.replace(calls(SPANS, (430, 481, 490)), patience_ns=51)
+    assert asked.releases == 1
+    assert dataclasses.replace(asked, patience_ns=50).releases == 0
+
+
+@pytest.mark.parametrize(("late", "releases"), [(49, 1), (50, 0)])
+def test_what_comes_long_after_a_knock_is_not_due_to_it(monkeypatch, late, releases):
+    monkeypatch.setattr(batch, "_LATE_NS", late)
+    assert calls(SPANS, (430, 481, 490)).releases == releases
+
+
+def test_what_lasts_long_after_a_knock_is_not_due_to_it(monkeypatch):
+    monkeypatch.setattr(batch, "_LATE_NS", 60)
+    found = calls([(0, 480, True), (480, 700, False), (700, 1000, True)], (430, 481, 490))
+    assert found.attached_share == 0.78
+
+
+def test_a_call_that_lets_go_by_itself_need_not_be_asked():
+    found = calls([(0, 100, True), (100, 150, False), (150, 480, True), *SPANS[1:]], (430, 481, 490))
+    assert found.releases == 2
+    assert found.attached_share == 0.93
+
+
+def test_what_began_before_a_knock_is_not_due_to_it():
+    """A call that lets go for less than half of its time, during which others come and go."""
+    found = calls([(0, 600, True), (600, 1000, False)], (650, 650, 651), (700, 700, 701))
+    assert found.attached_share == 0.6
 
 
 def test_a_knock_changes_nothing_about_a_call_that_lets_go_itself():
