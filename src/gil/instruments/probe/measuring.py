@@ -35,7 +35,7 @@ _LONG_BATCH = 0.1
 _SAMPLER = 1.0
 # Seconds between two samples: five times as many slow a call by a tenth, and use a tenth of a core.
 _SAMPLES = 5e-4
-# Seconds between two knocks. In a call that is made once, what is seen between them tells whether it lets go by
+# Seconds between two knocks. Of a call that is made once, the time between them shows whether it lets go by
 # itself.
 _KNOCK_RARELY, _KNOCK_OFTEN, _KNOCK_AT_ONCE = 0.08, 0.005, 0.001
 _KNOCK_BATCH = 0.06
