@@ -9,6 +9,8 @@ import sys
 import pytest
 import tables
 
+from abi_matrix.base import cache
+
 NOXFILE = """
 from abi_matrix import nox as abi_matrix
 
@@ -33,16 +35,12 @@ def bug(session):
 """
 
 
+COMMAND = (sys.executable, "-m", "nox", "--script-mode=none", "--nocolor")
+
+
 def nox(folder, *arguments):
-    command = (
-        sys.executable,
-        "-m",
-        "nox",
-        "--script-mode=none",
-        f"--noxfile={folder / 'noxfile.py'}",
-        "--nocolor",
-    )
-    return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, env=os.environ)
+    command = (*COMMAND, f"--noxfile={folder / 'noxfile.py'}", *arguments)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
 
 
 @pytest.fixture
@@ -75,6 +73,22 @@ def test_a_table_that_is_missing_or_wrong_is_one_sentence(tmp_path, text, reason
     assert run.returncode != 0
     assert re.search(reason, run.stderr)
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("session", ["wheel-cp311-abi3", "test-3.12"])
+def test_the_same_session_of_two_runs_works_one_after_the_other(tmp_path, session):
+    project = tmp_path / "project"
+    tables.project(project, tables.TEXT)
+    (project / "noxfile.py").write_text(NOXFILE, encoding="utf-8")
+    (project / "dist").mkdir()
+    (project / "dist" / "demo_project-1.0-cp311-abi3-win32.whl").touch()
+    with cache.lock(session, project.resolve()):
+        command = [*COMMAND, f"--noxfile={project / 'noxfile.py'}", "--parallel=1"]
+        command += ["--no-dependencies", "-s", session]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as run:
+            line = run.stdout.readline()
+            run.kill()
+    assert line == f"Another run is working on {session}; waiting for it.\n"
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ from abi_matrix.testing.lanes import lanes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from abi_matrix.config.table import Row, Table
     from abi_matrix.provisioning.environments import Environment
@@ -128,6 +129,13 @@ def _interpreter(python: str, table: Table) -> str:
     return interpreters.executable(python, table)
 
 
+def _alone(session: nox.Session, table: Table) -> AbstractContextManager[None]:
+    """Keep the same session of another run out: they share environment, target folder and results."""
+    from abi_matrix.base import cache
+
+    return cache.lock(session.name, table.root)
+
+
 def _add_provision(table: Table) -> None:
     @command()
     def provision(session: nox.Session) -> None:
@@ -144,10 +152,11 @@ def _add_wheel(row: Row, table: Table, companion: Companion | None) -> None:
     def wheel(session: nox.Session) -> None:
         from abi_matrix.building import wheels
 
-        made = environment(session, table, row.built_with)
-        wheels.build(row, table, made)
-        if companion:
-            companion.build(row, made)
+        with _alone(session, table):
+            made = environment(session, table, row.built_with)
+            wheels.build(row, table, made)
+            if companion:
+                companion.build(row, made)
 
 
 def _add_tests(python: str, table: Table, companion: Companion | None, verify: Verify | None) -> None:
@@ -169,12 +178,13 @@ def _add_tests(python: str, table: Table, companion: Companion | None, verify: V
             arguments = arguments[2:]
         else:
             file = wheels.built(table, row)
-        made = environment(session, table, python)
-        made.sync(*table.tests.groups)
-        made.install(file, *([companion.built(row)] if companion else []))
-        runs.run(name, table, Installed(python, made, file), arguments)
-        if verify and not arguments:
-            verify(name, python)
+        with _alone(session, table):
+            made = environment(session, table, python)
+            made.sync(*table.tests.groups)
+            made.install(file, *([companion.built(row)] if companion else []))
+            runs.run(name, table, Installed(python, made, file), arguments)
+            if verify and not arguments:
+                verify(name, python)
 
 
 def _add_check(table: Table) -> None:

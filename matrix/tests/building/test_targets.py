@@ -43,7 +43,7 @@ def test_a_build_that_failed_is_nothing_to_begin_with(tmp_path):
 
 def test_only_one_build_at_a_time_has_nothing_to_begin_with(tmp_path, monkeypatch):
     held = []
-    monkeypatch.setattr(cache, "lock", lambda name: held.append(name) or cache_lock(name))
+    monkeypatch.setattr(cache, "lock", lambda name, _: held.append(name) or cache_lock(name))
     with target_folder(tmp_path, "cp314-cp314t") as folder:
         folder.mkdir(parents=True)
         assert held == LOCKED

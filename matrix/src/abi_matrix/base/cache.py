@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -33,12 +34,13 @@ def folder(*parts: str) -> Path:
 
 
 @contextmanager
-def lock(name: str) -> Iterator[None]:
-    """Keep a second run out for as long as this one works on ``name``.
+def lock(name: str, project: Path | None = None) -> Iterator[None]:
+    """Keep a second run out for as long as this one works on ``name``, in a ``project`` or for all of them.
 
     The operating system drops the lock with its holder, so a killed run blocks nobody.
     """
-    held = filelock.FileLock(folder("locks") / f"{name}.lock")
+    digest = f"-{hashlib.sha256(str(project).encode()).hexdigest()[:16]}" if project else ""
+    held = filelock.FileLock(folder("locks") / f"{name}{digest}.lock")
     try:
         held.acquire(timeout=0)
     except filelock.Timeout:

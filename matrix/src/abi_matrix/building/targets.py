@@ -6,7 +6,6 @@ the first, whose folder the others begin with; cargo itself knows which parts of
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -30,8 +29,7 @@ def target_folder(root: Path, tag: str) -> Iterator[Path]:
     targets = root / "target"
     folder = targets / tag
     if not (folder / _COMPLETE).exists():
-        name = hashlib.sha256(str(root).encode()).hexdigest()[:16]
-        with cache.lock(f"target-{name}"):
+        with cache.lock("the first build", root):
             first = next(targets.glob(f"*/{_COMPLETE}"), None)
             if first is None:
                 with _completed(folder):
