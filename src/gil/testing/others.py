@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gil.instruments.probe import Probe
 
-# For this part of the time others have to be on a processor, before they can have had the GIL for long.
-_BUSY = 0.2
+# Others that had the GIL in turns with a call have used a processor for nearly as long as it has, and for
+# more than this part of the time, even where a busy machine lets nobody run for long.
+_AS_LONG, _PART = 0.5, 0.05
+# Nanoseconds that a look takes: the thread that looks is no Python thread.
+_LOOK = 10_000
 
 
 class OtherThreads:
@@ -20,7 +23,8 @@ class OtherThreads:
     def __init__(self) -> None:
         """Begin to look."""
         self._alive = threading.active_count() - 1
-        self._begun, self._used = time.perf_counter_ns(), self._used_ns()
+        self._begun = time.perf_counter_ns()
+        self._own, self._others = self._used_ns()
 
     def may_have_taken_the_gil(self, probe: Probe) -> bool:
         """Whether other Python threads may have asked for the GIL, so that the call had to let go of it.
@@ -31,7 +35,9 @@ class OtherThreads:
         if not probe.gil_enabled or not self._alive:
             return False
         took = time.perf_counter_ns() - self._begun
-        if self._used_ns() - self._used < _BUSY * took:
+        own, others = self._used_ns()
+        others -= self._others + probe.samples * _LOOK
+        if others < max(_AS_LONG * (own - self._own), _PART * took):
             return False
         interval_ms = sys.getswitchinterval() * 1e3
         # Of calls shorter than that, the longest stretch says nothing: several in a row are one.
@@ -39,5 +45,7 @@ class OtherThreads:
             return False
         return probe.releases < 2 * took / 1e6 / interval_ms
 
-    def _used_ns(self) -> int:
-        return time.process_time_ns() - time.thread_time_ns()
+    def _used_ns(self) -> tuple[int, int]:
+        """Return for how long this thread, and all others, have had a processor."""
+        own = time.thread_time_ns()
+        return own, time.process_time_ns() - own

@@ -79,22 +79,25 @@ def test_attached_is_attached_whatever_others_do():
 
 @pytest.mark.thread_unsafe(reason="looks at the threads of the process")
 @pytest.mark.parametrize(
-    ("busy", "changes", "taken"),
+    ("used", "changes", "taken"),
     [
-        (True, {}, True),
-        (False, {}, False),
-        (True, {"gil_enabled": False}, False),
-        (True, {"longest_attached_ms": 0.5}, False),
-        (True, {"longest_attached_ms": 0.5, "call_ms": 0.5}, True),
-        (True, {"releases": 100_000}, False),
+        ((10**11, 10**11), {}, True),
+        ((10**11, 10**10), {}, False),  # this thread was busy, the others were not
+        ((0, 10), {}, False),  # nobody was
+        ((0, 10**9), {"samples": 10**6}, False),  # nor who looked
+        ((0, 10**11), {"gil_enabled": False}, False),
+        ((0, 10**11), {"longest_attached_ms": 0.5}, False),
+        ((0, 10**11), {"longest_attached_ms": 0.5, "call_ms": 0.5}, True),
+        ((0, 10**11), {"releases": 100_000}, False),
     ],
 )
-def test_who_may_have_taken_the_gil(busy, changes, taken, monkeypatch):
+def test_who_may_have_taken_the_gil(used, changes, taken, monkeypatch):
     """Another thread that is busy may, unless the call was never attached for as long as a thread waits."""
-    used = iter([0, 10**12 if busy else 10])  # nanoseconds on a processor, before and after
-    monkeypatch.setattr(OtherThreads, "_used_ns", lambda _: next(used))
+    before_and_after = iter([(0, 0), used])  # this thread and the others, in nanoseconds on a processor
+    monkeypatch.setattr(OtherThreads, "_used_ns", lambda _: next(before_and_after))
     interval = sys.getswitchinterval() * 1e3
-    known = {"gil_enabled": True, "longest_attached_ms": interval, "call_ms": 4 * interval, "releases": 1}
+    known = {"gil_enabled": True, "longest_attached_ms": interval, "call_ms": 4 * interval}
+    known |= {"releases": 1, "samples": 10}
     over = threading.Event()
     other = threading.Thread(target=over.wait)
     other.start()
