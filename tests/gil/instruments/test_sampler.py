@@ -59,8 +59,11 @@ def test_the_share_is_what_the_load_says(name):
 
 
 def test_what_it_saw_fits_together():
-    before = time.perf_counter_ns()
-    _, seen = sampled(hazards.load_periodic, 0.05, 0.002)
+    for seconds in (0.05, 0.5, 5):  # a busy machine may look late
+        before = time.perf_counter_ns()
+        _, seen = sampled(hazards.load_periodic, seconds, 0.002)
+        if seen.samples >= 100:
+            break
     spans = seen.spans()
     assert before < seen.start_ns == spans[0][0] < spans[-1][1] == seen.end_ns < time.perf_counter_ns()
     assert all(one[1] == other[0] and one[2] != other[2] for one, other in pairwise(spans))
@@ -111,10 +114,13 @@ def test_stop_does_not_wait_for_the_next_look():
 
 def test_stop_by_other_threads(run_concurrently):
     """They see what the thread did that made it."""
-    sampler = Sampler(1e-4)
-    hold(0.02)
-    first, *others = run_concurrently(*[sampler.stop] * 4)
-    assert others == [first] * 3
+    for seconds in (0.02, 0.2, 2):  # a busy machine may look late
+        sampler = Sampler(1e-4)
+        hold(seconds)
+        first, *others = run_concurrently(*[sampler.stop] * 4)
+        assert others == [first] * 3
+        if first.attached:
+            break
     assert first.attached
 
 
@@ -176,7 +182,7 @@ time.sleep(0.02)
 class Late:
     def __del__(self):
         seen = self.sampler.stop()
-        print("late", seen.samples > 0, flush=True)
+        print("late", seen == self.sampler.stop(), flush=True)
 late = Late()
 late.sampler = gil.Sampler(1e-6)
 time.sleep(0.02)
