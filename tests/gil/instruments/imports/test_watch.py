@@ -14,6 +14,7 @@ import pytest
 
 import gil
 from gil.instruments import imports
+from gil.instruments.imports import watch
 
 SCENES = Path(__file__).with_name("scenes.py")
 LIBRARY = importlib.util.find_spec("gil_hazards.gil_hazards").origin
@@ -163,12 +164,24 @@ with Watch() as watch:
 def test_an_own_module_is_seen_and_wants_no_gil():
     """A second copy of a module of Python's own, loaded by its path."""
     spec = importlib.util.find_spec("_json")
-    with imports.Watch() as watch:
+    with imports.Watch() as seeing:
         importlib.util.module_from_spec(spec)
-    [module] = [module for module in watch.modules if module.name == "_json"]
+    [module] = [module for module in seeing.modules if module.name == "_json"]
     assert module.wants_gil is False
     assert module.distribution is None
-    assert watch.culprit is None
+    assert seeing.culprit is None
+
+
+@alone
+def test_without_a_callback_the_logger_gets_a_warning(caplog):
+    """A sentence for each module. `gil` has the function itself, and imports it when it is used."""
+    module = imports.ExtensionModule("a", None, "built in", "used", True, (), seen=True)
+    watch._log(module)
+    assert [(record.name, record.levelname) for record in caplog.records] == [("gil", "WARNING")]
+    assert caplog.messages == ["a (built in) wants the GIL: it declares that it needs it."]
+    assert gil.watch_imports is imports.watch_imports
+    with pytest.raises(AttributeError, match="module 'gil' has no attribute 'watch_exports'"):
+        gil.watch_exports  # noqa: B018
 
 
 def test_looking_around_loads_nothing():
@@ -183,23 +196,23 @@ def test_looking_around_loads_nothing():
     spec.loader = importlib.util.LazyLoader(spec.loader)
     lazy, pretender = importlib.util.module_from_spec(spec), [Pretender()]
     spec.loader.exec_module(lazy)
-    with imports.Watch() as watch:
-        assert watch.modules
+    with imports.Watch() as seeing:
+        assert seeing.modules
     assert type(lazy).__name__ == "_LazyModule"
     assert len(pretender) == 1
 
 
 def test_everything_that_is_loaded_here_is_known():
     """No module of Python's own wants the GIL, and gil itself does not."""
-    with imports.Watch() as watch:
-        known = {module.name: module for module in watch.modules}
+    with imports.Watch() as seeing:
+        known = {module.name: module for module in seeing.modules}
     assert "sys.monitoring" not in known  # made by `sys` itself, so that nobody asks it
     assert {"sys", "builtins", "_imp", "gil._gil"} <= set(known)
     assert known["sys"].file is None
     assert known["sys"].abi == "built in"
     if FREE_THREADED:
         assert known["gil._gil"].wants_gil is False
-        assert [module.name for module in watch.wanting] == []
+        assert [module.name for module in seeing.wanting] == []
 
 
 def test_declaration_of_what_is_no_extension_module():
@@ -237,9 +250,9 @@ def test_the_functions_of_importlib_are_put_back():
         _imp.create_dynamic = others
     try:
         assert _imp.create_dynamic is others
-        with imports.Watch() as watch:  # comes after the other's
+        with imports.Watch() as seeing:  # comes after the other's
             importlib.util.module_from_spec(importlib.util.find_spec("_json"))
-        assert [module.seen for module in watch.modules if module.name == "_json"]
+        assert [module.seen for module in seeing.modules if module.name == "_json"]
     finally:
         _imp.create_dynamic = original[0]
 
