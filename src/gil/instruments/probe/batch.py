@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _LATE_NS = 30_000_000
 # A call that is detached for more than this part of its time without having been asked lets go by itself.
 _OWN = 0.01
+# After a call, its caller may give way and wait for so long; what remains then is less than this part.
+_TAIL_NS = 10_000_000
+_TAIL = 0.02
 # Of the switch interval: the clocks of two threads differ.
 _PATIENCE = 0.9
 
@@ -219,22 +222,30 @@ class Batch:
             (start, end, attached)
             for start, end, attached in detached
             if any(asked <= start <= late and end <= back for asked, late, back in turns)
+            or self._is_after_the_end(start, end)
         ]
         own = sum(end - start for start, end, _ in detached) - sum(end - start for start, end, _ in due)
         return [] if own > _OWN * self.took_ns else due
+
+    def _is_after_the_end(self, start_ns: int, end_ns: int) -> bool:
+        """Whether a time detached is that of the caller, who gave way when the call had ended.
+
+        Next to nothing comes after it.
+        """
+        return self.attached_after_ns(end_ns) < _TAIL * self.took_ns and any(
+            knock.asked_ns + self.patience_ns <= start_ns <= knock.left_ns
+            and knock.got_ns <= end_ns <= knock.left_ns + _TAIL_NS
+            for knock in self.knocks
+        )
 
 
 def call_once(
     func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], watchers: Watchers
 ) -> Batch:
     """Call it once while they watch. What it raises passes through; nothing watches any more then."""
-
-    def run() -> list[_Window]:
-        begun = time.perf_counter_ns()
-        value = func(*args, **kwargs)
-        return [_Window(1, begun, time.perf_counter_ns(), value)]
-
-    return _watched(run, watchers)[0]
+    if kwargs:
+        func, args = functools.partial(func, *args, **kwargs), ()
+    return _watched(lambda: [_loop(func, tuple(args), 1)], watchers)[0]
 
 
 def call_often(  # noqa: PLR0913, PLR0917 - a call, how often, and who watches
@@ -273,10 +284,11 @@ def _loop(func: Callable[..., Any], args: tuple[Any, ...], calls: int) -> _Windo
     ending = itertools.starmap(time.perf_counter_ns, [()])
     everything = itertools.chain(itertools.starmap(func, arguments), ending)
     begun = time.perf_counter_ns()
-    results = collections.deque(everything, maxlen=1)
-    if operator.length_hint(arguments):
+    results = collections.deque(everything, maxlen=2)
+    ended = results.pop()
+    if operator.length_hint(arguments) or not results:
         raise StopIteration  # the call's own, which the loop took for its end
-    return _Window(calls, begun, results.pop())
+    return _Window(calls, begun, ended, results.pop() if calls == 1 else None)
 
 
 def _watched(run: Callable[[], list[_Window]], watchers: Watchers) -> list[Batch]:

@@ -91,7 +91,8 @@ def judge(facts: Facts) -> tuple[Kind, str, tuple[str, ...]]:
         )
     released = 1 - facts.attached_share
     if kind not in {Kind.LETS_GO, Kind.DETACHED} and facts.releases:
-        notes.append(f"It was seen to detach {facts.releases} times, for {percent(released)} of its time.")
+        times = "once" if facts.releases == 1 else f"{facts.releases} times"
+        notes.append(f"It was seen to detach {times}, for {percent(released)} of its time.")
     if kind in {Kind.LETS_GO, Kind.DETACHED} and facts.call_ns < WORTH_DETACHING * facts.detach_ns:
         notes.append(
             f"A call takes {duration(facts.call_ns)}; a detach and attach, {duration(facts.detach_ns)} on"

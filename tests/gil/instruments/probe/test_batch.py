@@ -91,6 +91,13 @@ def test_what_lasts_long_after_a_knock_is_not_due_to_it(monkeypatch):
     assert found.attached_share == 0.78
 
 
+def test_giving_way_after_the_call_is_not_of_the_call():
+    """The caller is Python code, and gives way before it asks for the time."""
+    spans = [(0, 900, True), (900, 1000, False)]
+    assert calls(spans, (100, 910, 911)).attached_share == 1
+    assert calls(spans).attached_share == 0.9
+
+
 def test_a_call_that_lets_go_by_itself_need_not_be_asked():
     found = calls([(0, 100, True), (100, 150, False), (150, 480, True), *SPANS[1:]], (430, 481, 490))
     assert found.releases == 2
@@ -174,6 +181,8 @@ def test_a_loop_is_not_ended_by_the_calls_own_stop_iteration(watching):
     """As the loop itself is an iteration, that would be taken for fewer calls."""
     with pytest.raises(StopIteration):
         call_often(next, (iter([1, 2]),), {}, 5, 1, watching.watchers)
+    with pytest.raises(StopIteration):
+        call_once(next, (iter([]),), {}, watching.watchers)
 
 
 def test_a_sampler_is_ended_if_the_knocker_cannot_begin(watching):
