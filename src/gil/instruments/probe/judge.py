@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 WORTH_NAMING = 0.01
 # A call is too short for a detach and attach that take more than a tenth of its time.
 WORTH_DETACHING = 10
-# An interval at 95 % that tells nothing.
-_TOO_WIDE = 0.5
+# With fewer samples the interval is half as wide as all there is.
+_FEWEST = 10
 # Time that a call has left after a knock, in switch intervals: less does not show whether it gives way.
 _LEFT_TO_GIVE_WAY = 4
 # Without a GIL there is no such interval: a thread is asked at once, and only a busy machine takes time.
@@ -41,7 +41,6 @@ class Facts:
     name: str
     gil_enabled: bool
     attached_share: float
-    confidence: tuple[float, float]
     samples: int
     releases: int
     call_ns: float
@@ -102,8 +101,7 @@ def judge(facts: Facts) -> tuple[Kind, str, tuple[str, ...]]:
 
 
 def _kind(facts: Facts) -> Kind:
-    low, high = facts.confidence
-    if math.isnan(facts.attached_share) or high - low > _TOO_WIDE:
+    if math.isnan(facts.attached_share) or facts.samples < _FEWEST:
         return Kind.UNKNOWN
     if 1 - facts.attached_share >= WORTH_NAMING:
         return Kind.LETS_GO if facts.gil_enabled else Kind.DETACHED

@@ -263,7 +263,6 @@ def _probe(name: str, has_gil: bool, series: _Series, cost: float, notes: tuple[
         name=name,
         gil_enabled=has_gil,
         attached_share=value,
-        confidence=confidence,
         samples=sum(batch.looks for batch in sampled),
         releases=sum(batch.releases for batch in sampled),
         call_ns=series.call_ns,
