@@ -7,6 +7,7 @@ in vain (`not measured`); one wrong answer, and the exit code is 1.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import itertools
 import platform
@@ -45,17 +46,15 @@ def verdict(assertion: Callable[..., object], call: Callable[[], object]) -> boo
     return True
 
 
-def series(runs: int) -> tuple[Counter[tuple[str, str, str]], float]:
-    """Return how often each assertion was right, wrong, and in vain on each call; and how long one takes."""
-    counted: Counter[tuple[str, str, str]] = Counter()
-    begun = time.perf_counter()
-    for name in itertools.islice(itertools.cycle(CALLS), runs):
-        call, releases = CALLS[name]
-        for assertion, right in ((assert_releases_gil, releases), (assert_holds_gil, not releases)):
-            found = verdict(assertion, call)
-            outcome = "not measured" if found is None else "right" if found is right else "wrong"
-            counted[name, assertion.__name__, outcome] += 1
-    return counted, (time.perf_counter() - begun) / runs / 2
+def series(runs: int, counted: Counter[tuple[str, str, str]]) -> None:
+    """Count how often each assertion is right, wrong, and asked in vain on each call; Ctrl-C ends it."""
+    with contextlib.suppress(KeyboardInterrupt):
+        for name in itertools.islice(itertools.cycle(CALLS), runs):
+            call, releases = CALLS[name]
+            for assertion, right in ((assert_releases_gil, releases), (assert_holds_gil, not releases)):
+                found = verdict(assertion, call)
+                outcome = "not measured" if found is None else "right" if found is right else "wrong"
+                counted[name, assertion.__name__, outcome] += 1
 
 
 def main() -> int:
@@ -71,15 +70,18 @@ def main() -> int:
         loop = subprocess.Popen([sys.executable, "-c", SPIN])
     elif asked.busy == "thread":
         threading.Thread(target=exec, args=(SPIN,), daemon=True).start()
+    counted: Counter[tuple[str, str, str]] = Counter()
+    begun = time.perf_counter()
     try:
-        counted, seconds = series(asked.runs)
+        series(asked.runs, counted)
     finally:
         if loop:
             loop.kill()
             loop.wait()
+    seconds = (time.perf_counter() - begun) / max(counted.total(), 1)
     enabled = getattr(sys, "_is_gil_enabled", lambda: True)()
     print(f"{platform.python_version()}, GIL {'on' if enabled else 'off'}, busy loop: {asked.busy},", end=" ")
-    print(f"{asked.runs} runs of each assertion, {seconds:.2f} s each")
+    print(f"{counted.total()} verdicts, {seconds:.2f} s each")
     outcomes = ("right", "wrong", "not measured")
     print(f"{'':24}{'':22}" + "".join(f"{outcome:>14}" for outcome in outcomes))
     for name, assertion in itertools.product(CALLS, (assert_releases_gil, assert_holds_gil)):
