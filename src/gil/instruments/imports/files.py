@@ -14,7 +14,7 @@ NO_TAG = "no tag"
 _TAGS = (
     re.compile(r"\.(cp\d+[a-z]*)-[^.]+\.pyd$"),
     re.compile(r"\.cpython-(\d+[a-z]*)(?:-[^.]+)?\.so$"),
-    re.compile(r"\.(abi3t?)\.(?:so|pyd)$"),
+    re.compile(r"\.(abi3t?)(?:-[^.]+)?\.(?:so|pyd)$"),
 )
 
 
