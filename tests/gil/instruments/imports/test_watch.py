@@ -1,6 +1,5 @@
 """The watch over imports: what it sees of each extension module, in every state of the GIL."""
 
-import _imp
 import _json
 import concurrent.futures
 import importlib.util
@@ -229,32 +228,41 @@ def test_declaration_of_an_extension_module():
     assert gil.declaration(sys) == ("not used" if FREE_THREADED else "unknown")  # it has no slots
 
 
-@pytest.mark.thread_unsafe(reason="another watch would keep the functions replaced")
-def test_the_functions_of_importlib_are_put_back():
-    """By the last of two watches, whatever their order; and not over what somebody else has put there."""
-    original = _imp.create_dynamic, _imp.create_builtin
-    first, last = imports.Watch().start(), imports.Watch().start()
-    assert first.start() is first
+PUT_BACK = """
+import _imp, importlib.util
+from gil.instruments import imports
+
+original = _imp.create_dynamic, _imp.create_builtin
+first, last = imports.Watch().start(), imports.Watch().start()
+assert first.start() is first
+replaced = _imp.create_dynamic
+assert replaced is not original[0]
+first.stop()
+assert _imp.create_dynamic is replaced
+last.stop().stop()
+assert (_imp.create_dynamic, _imp.create_builtin) == original
+
+def others(spec, file=None):
+    return replaced(spec, file)
+
+with imports.Watch():
     replaced = _imp.create_dynamic
-    assert replaced is not original[0]
-    first.stop()
-    assert _imp.create_dynamic is replaced
-    last.stop().stop()
-    assert (_imp.create_dynamic, _imp.create_builtin) == original
+    _imp.create_dynamic = others
+assert _imp.create_dynamic is others
+with imports.Watch() as seeing:  # comes after the other's
+    importlib.util.module_from_spec(importlib.util.find_spec("_json"))
+assert [module.seen for module in seeing.modules if module.name == "_json"]
+"""
 
-    def others(spec, file=None):
-        return replaced(spec, file)
 
-    with imports.Watch():
-        replaced = _imp.create_dynamic
-        _imp.create_dynamic = others
-    try:
-        assert _imp.create_dynamic is others
-        with imports.Watch() as seeing:  # comes after the other's
-            importlib.util.module_from_spec(importlib.util.find_spec("_json"))
-        assert [module.seen for module in seeing.modules if module.name == "_json"]
-    finally:
-        _imp.create_dynamic = original[0]
+@pytest.mark.child("-c", PUT_BACK)
+@alone
+def test_the_functions_of_importlib_are_put_back(child):
+    """By the last of two watches, whatever their order; and not over what somebody else has put there.
+
+    In a process of its own: in this one the guard watches, too.
+    """
+    assert (child.returncode, child.stderr) == (0, "")
 
 
 def test_noting_passes_on_what_the_function_does():
