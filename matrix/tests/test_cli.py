@@ -166,6 +166,10 @@ def test_github_gets_annotations(run, tmp_path, monkeypatch):
             ["good", "--platform=win_amd46"],
             "'win_amd46' is no platform: say manylinux_x86_64 (no version",
         ),
+        (
+            ["good", "--table=good/demo-1.0-py3-none-any.whl"],
+            "is no pyproject.toml, which alone has a table.",
+        ),
         (["good", "--ignore=AM999"], "Invalid value for '--ignore'"),
     ],
 )

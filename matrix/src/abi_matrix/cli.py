@@ -15,7 +15,7 @@ from abi_matrix.base.progress import escape_what_cannot_be_printed
 from abi_matrix.checking import run, show
 from abi_matrix.checking.completeness import Demand
 from abi_matrix.checking.findings import CODES
-from abi_matrix.config.table import load
+from abi_matrix.config.table import Table, load
 from abi_matrix.interpreters.machines import FAMILY
 from abi_matrix.starting.commands import init, jobs
 
@@ -39,6 +39,14 @@ class _Commands(click.Group):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         click.echo(f"Error: {sentence}", err=True)
         return ctx.exit(2)
+
+
+def _table(_: click.Context, __: click.Parameter, file: Path | None) -> Table | None:
+    if file is None:
+        return None
+    if file.name != "pyproject.toml":
+        raise click.BadParameter(f"'{file}' is no pyproject.toml, which alone has a table.")
+    return load(file.resolve().parent)
 
 
 def _families(_: click.Context, __: click.Parameter, named: tuple[str, ...]) -> tuple[str, ...]:
@@ -73,6 +81,7 @@ main.add_command(jobs)
     "--table",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="PYPROJECT",
+    callback=_table,
     help="The pyproject.toml with the table that the files must be complete by.",
 )
 @click.option(
@@ -97,7 +106,7 @@ main.add_command(jobs)
 def check(  # noqa: PLR0913, PLR0917 - click passes each option
     paths: tuple[Path, ...],
     pythons: tuple[str, ...],
-    table: Path | None,
+    table: Table | None,
     platforms: tuple[str, ...],
     sdist: bool,
     prove: bool,
@@ -118,7 +127,7 @@ def check(  # noqa: PLR0913, PLR0917 - click passes each option
     """
     if not paths and not Path("dist").is_dir():
         raise click.UsageError("There is no folder dist here: name the folder or the files to check.")
-    demand = Demand(load(table.resolve().parent) if table else None, platforms, sdist)
+    demand = Demand(table, platforms, sdist)
     matrix, report = run.check(paths or [Path("dist")], pythons, demand, prove=prove, audit=audit)
     report.findings = [finding for finding in report.findings if finding.code not in ignore]
     if as_json:

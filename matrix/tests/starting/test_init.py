@@ -181,6 +181,8 @@ def test_cibuildwheel_leaves_out_only_the_audit_that_does_not_know_abi3t(tmp_pat
         ("project = 3\n", extensions.CARGO, "AM912 'project' in pyproject.toml is no table: mend it first."),
         ("tool.maturin = 3\n" + extensions.PYPROJECT, extensions.CARGO, "AM912 'maturin' in pyproject.toml"),
         ("[project]\nname = 3\n", extensions.CARGO, "has no [project] with a name: add it."),
+        ("[project]\nname = 'a b'\n", extensions.CARGO, "AM912 'a b' is no name of a project, of letters"),
+        ("[project]\nname = 'Gr\u00f6\u00dfe'\n", extensions.CARGO, "is no name of a project, of letters"),
         ("[tool.x]\n", extensions.CARGO, "has no [project] with a name: add it."),
         (extensions.PYPROJECT + "[tool.abi-matrix]\n", extensions.CARGO, "has [tool.abi-matrix] already"),
         ("tool = { x = 1 }\n" + extensions.PYPROJECT, extensions.CARGO, "AM912 The table cannot be added"),

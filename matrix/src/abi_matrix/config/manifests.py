@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,9 @@ from abi_matrix.base.errors import BROKEN_TOML, InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+_NAME = re.compile(r"(?ai)[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9]")
 
 
 def manifests(root: Path) -> Iterator[Path]:
@@ -36,6 +40,13 @@ def part(said: dict[str, Any], *keys: str) -> dict[str, Any]:
 
 
 def name_of(said: dict[str, Any]) -> str:
-    """Return the name in a pyproject.toml, empty if it has none."""
+    """Return the name in a pyproject.toml, empty if it has none; raises InputError if that cannot be one."""
     name = part(said, "project").get("name", "")
-    return name if isinstance(name, str) else ""
+    if not isinstance(name, str):
+        return ""
+    if name and not _NAME.fullmatch(name):
+        raise InputError(
+            BROKEN_TOML,
+            f"'{name}' is no name of a project, of letters, digits, and - _ . between: mend it first.",
+        )
+    return name
