@@ -9,7 +9,6 @@ the watch replaces these two.
 from __future__ import annotations
 
 import _imp
-import gc
 import sys
 import threading
 from types import ModuleType
@@ -35,8 +34,8 @@ class Watch:
     """Notices every extension module that is loaded while it is on, with who imported it.
 
     A context manager, or ``start`` and ``stop``. It sees what all threads of its interpreter import, not what
-    subinterpreters do. Of what was loaded before, or without importlib, it knows the module and not who
-    imported it.
+    subinterpreters do. Of what was loaded before, or without importlib, it knows what ``sys.modules`` has,
+    and not who imported it.
 
     ``on_module`` is called with each module that wants the GIL: by ``start`` with those that are there
     already, then with each that is loaded, in the thread that imports it. What it raises, the import raises.
@@ -182,15 +181,18 @@ def _module(
 
 
 def _loaded() -> Iterator[ExtensionModule]:
-    """Yield the extension modules that are alive, whether ``sys.modules`` has them or not.
+    """Yield the extension modules that ``sys.modules`` has.
+
+    ``gc.get_objects()`` would have the others, too, but to hold a reference to every object breaks other
+    threads: CPython cannot resize a tuple that it makes from an iterator while somebody else refers to it.
 
     CPython looks only at what it imports, and that has a spec; ``sys.monitoring`` has none.
 
-    Neither the objects nor the modules are asked for anything that could run code: a proxy has a
-    ``__class__`` of its own, and reading an attribute of a module that is loaded lazily loads it.
+    The modules are not asked for anything that could run code: a proxy has a ``__class__`` of its own, and
+    reading an attribute of a module that is loaded lazily loads it.
     """
     known: set[int] = set()
-    for module in (*sys.modules.copy().values(), *gc.get_objects()):
+    for module in sys.modules.copy().values():
         if not issubclass(type(module), ModuleType) or id(module) in known:
             continue
         known.add(id(module))

@@ -81,7 +81,7 @@ def second(folder):
 
 
 def by_path(folder):
-    """Loaded by its path, and kept out of sys.modules; then found by a watch that begins later."""
+    """Loaded by its path, and kept out of sys.modules: a watch that begins later cannot know of it."""
     put_native(folder / "paths")
     spec = importlib.util.spec_from_file_location(NAME, folder / "paths" / (NAME + EXTENSION_SUFFIXES[-1]))
     with Watch() as watch:
