@@ -114,6 +114,7 @@ def fork() -> None:
     deadline = time.monotonic() + 10
     while os.waitpid(child, os.WNOHANG)[0] == 0:
         if time.monotonic() > deadline:
+            print(where(child))
             os.kill(child, 9)
             os.waitpid(child, 0)
             # One that has not come so far hangs in what Python itself does after a fork with threads.
@@ -124,6 +125,14 @@ def fork() -> None:
         time.sleep(0.001)
     os.close(reading)
     count("children")
+
+
+def where(child: int) -> str:
+    """Say what a child that hangs waits for, and with how many threads, where the system tells that."""
+    files = [Path(f"/proc/{child}/{name}") for name in ("stat", "wchan", "syscall")]
+    said = [file.read_text() for file in files if file.exists()]
+    tasks = Path(f"/proc/{child}/task")
+    return f"a child hangs: {said}, {len([*tasks.iterdir()]) if tasks.exists() else '?'} threads"
 
 
 def memory() -> int:
@@ -163,13 +172,15 @@ def main(seconds: float) -> None:
     for thread in threads:
         thread.start()
     warm = 0
-    for passed in rounds(seconds):
-        gc.collect()
-        if hasattr(os, "fork"):
-            fork()
-        warm = warm if warm and passed > 0.1 else memory()  # noqa: PLR2004 - the first tenth
-        time.sleep(0.02)
-    done.set()
+    try:
+        for passed in rounds(seconds):
+            gc.collect()
+            if hasattr(os, "fork"):
+                fork()
+            warm = warm if warm and passed > 0.1 else memory()  # noqa: PLR2004 - the first tenth
+            time.sleep(0.02)
+    finally:
+        done.set()
     for thread in threads:
         thread.join()
     left_over.clear()
