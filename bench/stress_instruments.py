@@ -105,9 +105,12 @@ def fork() -> None:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        os.write(writing, b".")
+        os.write(writing, b"begun ")
         own.stop()
-        gil.Sampler(1e-5).stop()
+        os.write(writing, b"stopped ")
+        other = gil.Sampler(1e-5)
+        os.write(writing, b"made ")
+        other.stop()
         os._exit(0)
     os.close(writing)
     own.stop()
@@ -118,8 +121,8 @@ def fork() -> None:
             os.kill(child, 9)
             os.waitpid(child, 0)
             # One that has not come so far hangs in what Python itself does after a fork with threads.
-            if os.read(reading, 1):
-                raise AssertionError("a child hangs")
+            if said := os.read(reading, 99):
+                raise AssertionError(f"a child hangs, which has {said.decode()}")
             count("children lost by Python")
             break
         time.sleep(0.001)
