@@ -13,7 +13,7 @@ from gil.instruments.imports import gil_enabled
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 # The second module of the hazards' library says `gil_used = true`.
 SCENE = """
-import gc, json
+import json, sys
 from importlib import util
 from gil.instruments.status import status
 path = util.find_spec("gil_hazards.gil_hazards").origin
@@ -22,10 +22,10 @@ def seen():
     return [found.gil_enabled, found.asked_by, found.culprit, found.why, [one.name for one in found.wanting]]
 told = [seen()]
 module = util.module_from_spec(util.spec_from_file_location("gil_used", path))
+sys.modules["gil_used"] = module
 module.__spec__.loader.exec_module(module)
 told.append(seen())
-del module
-gc.collect()
+del sys.modules["gil_used"]
 told.append(seen())
 print(json.dumps(told))
 """
