@@ -62,10 +62,20 @@ def failures(run_python, tmp_path_factory):
     (folder / "test_it.py").write_text(SUITE, encoding="utf-8")
     outer = dict.fromkeys(["PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "CI"])
     options = ("-p", "no:cacheprovider", "-q", "--strict-markers", "--parallel-threads=4", "--rootdir")
-    run = run_python("-m", "pytest", *options, str(folder), str(folder), **outer)
-    assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout + run.stderr
+    for _ in range(3):  # a busy machine may leave too little time to look at one call
+        run = run_python("-m", "pytest", *options, str(folder), str(folder), **outer)
+        assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout + run.stderr
+        said = said_of_each_test(run.stdout)
+        if not any(
+            said[name].startswith("Could not be measured: ") for name in ("test_releases", "test_holds")
+        ):
+            break
+    return said
+
+
+def said_of_each_test(output):
     said = {}
-    for line in run.stdout.splitlines():
+    for line in output.splitlines():
         if line.startswith("___"):
             lines = said.setdefault(line.strip("_ "), [])
         elif line.startswith("==="):
