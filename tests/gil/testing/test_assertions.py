@@ -14,6 +14,16 @@ measures = pytest.mark.thread_unsafe(reason="measures calls, which other threads
 BOTH = pytest.mark.parametrize("assertion", [assert_releases_gil, assert_holds_gil])
 
 
+def measured(assertion, *arguments, **options):
+    """Ask again while other threads, as those that wait for the processes of other tests, are in the way."""
+    for _ in range(20):
+        try:
+            return assertion(*arguments, **options)
+        except NotMeasuredError as error:
+            unmeasured = error
+    raise unmeasured
+
+
 @measures
 def test_a_call_that_releases():
     """It is repeated, and what was measured is returned, with the value of the first call."""
@@ -24,7 +34,11 @@ def test_a_call_that_releases():
         calls.append(None)
         return len(calls)
 
-    probe = assert_releases_gil(count, at_least=0.8)
+    def assertion():
+        calls.clear()
+        return assert_releases_gil(count, at_least=0.8)
+
+    probe = measured(assertion)
     assert probe.value == 1
     assert probe.calls == len(calls) > 1
     assert probe.released_share > 0.8
@@ -33,7 +47,8 @@ def test_a_call_that_releases():
 @measures
 def test_a_call_that_holds():
     """Keyword arguments are the function's."""
-    assert assert_holds_gil(functools.partial(gil.hold), 0.002, timeline=None).attached_share > 0.9
+    probe = measured(assert_holds_gil, functools.partial(gil.hold), 0.002, timeline=None)
+    assert probe.attached_share > 0.9
 
 
 @measures
