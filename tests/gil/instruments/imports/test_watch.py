@@ -6,6 +6,7 @@ import importlib.util
 import json
 import sys
 import sysconfig
+import threading
 import time
 import types
 from pathlib import Path
@@ -192,14 +193,19 @@ def test_looking_around_loads_nothing():
         def __class__(self):
             raise AssertionError("was asked")
 
-    spec = importlib.util.find_spec("_json")
+    names = [f"{kind}_{threading.get_ident()}" for kind in ("lazy", "pretender")]
+    spec = importlib.util.spec_from_file_location(names[0], json.__file__)
     spec.loader = importlib.util.LazyLoader(spec.loader)
-    lazy, pretender = importlib.util.module_from_spec(spec), [Pretender()]
-    spec.loader.exec_module(lazy)
-    with imports.Watch() as seeing:
-        assert seeing.modules
-    assert type(lazy).__name__ == "_LazyModule"
-    assert len(pretender) == 1
+    lazy = importlib.util.module_from_spec(spec)
+    sys.modules.update(zip(names, [lazy, Pretender()], strict=True))
+    try:
+        spec.loader.exec_module(lazy)
+        with imports.Watch() as seeing:
+            assert seeing.modules
+        assert type(lazy).__name__ == "_LazyModule"
+    finally:
+        for name in names:
+            del sys.modules[name]
 
 
 def test_everything_that_is_loaded_here_is_known():
