@@ -59,10 +59,10 @@ def test_the_share_is_what_the_load_says(name):
 
 
 def test_what_it_saw_fits_together():
-    for seconds in (0.05, 0.5, 5):  # a busy machine may look late
+    for seconds in (0.05, 0.5, 5):  # a busy machine may look late, or keep the thread in one state for long
         before = time.perf_counter_ns()
         _, seen = sampled(hazards.load_periodic, seconds, 0.002)
-        if seen.samples >= 100:
+        if seen.samples >= 100 and 0 < seen.attached < seen.samples:
             break
     spans = seen.spans()
     assert before < seen.start_ns == spans[0][0] < spans[-1][1] == seen.end_ns < time.perf_counter_ns()

@@ -6,7 +6,7 @@ pub fn line_at(first: u32, table: &[u8], offset: usize) -> Option<u32> {
     let (mut line, mut end) = (i64::from(first), 0);
     // The first byte of an entry, and no other, has the highest bit.
     for entry in table.chunk_by(|_, next| next & 0x80 == 0) {
-        let (kind, units) = (entry[0] >> 3 & 15, usize::from(entry[0] & 7) + 1);
+        let (kind, units) = ((entry[0] >> 3) & 15, usize::from(entry[0] & 7) + 1);
         line += match kind {
             10..=12 => i64::from(kind) - 10,
             13 | 14 => signed(&entry[1..]),
