@@ -11,11 +11,11 @@ use pyo3::types::{PyCFunction, PyDict, PyTuple};
 /// raises takes its place.
 #[pyfunction]
 #[pyo3(signature = (function, note, /))]
-pub fn noting<'py>(
-    py: Python<'py>,
+pub fn noting(
+    py: Python<'_>,
     function: Py<PyAny>,
     note: Py<PyAny>,
-) -> PyResult<Bound<'py, PyCFunction>> {
+) -> PyResult<Bound<'_, PyCFunction>> {
     PyCFunction::new_closure(
         py,
         Some(c"noting"),
