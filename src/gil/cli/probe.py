@@ -123,13 +123,13 @@ def _check(
     **options: Any,  # noqa: ANN401 - click's
 ) -> None:
     """Fail with a usage error if the options do not go together."""
-    check_folder(json_file)
     if target is None and code is None:
         if json_file not in {None, STDOUT}:
             raise click.UsageError(
                 f"'{json_file}' would be the file of --json; name what to probe before it."
             )
         raise click.UsageError("Name what to probe: MODULE:FUNC, MODULE --all, or -c CODE.")
+    check_folder(json_file)
     if code is not None and (target is not None or everything):
         raise click.UsageError("Either MODULE:FUNC or -c CODE, not both.")
     if everything:

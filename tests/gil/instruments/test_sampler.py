@@ -1,6 +1,7 @@
 """`Sampler`: for what part of its time a thread is attached, held against loads that know it themselves."""
 
 import math
+import os
 import sys
 import threading
 import time
@@ -49,11 +50,14 @@ def test_the_method_is_the_one_of_this_version():
 def test_the_share_is_what_the_load_says(name):
     """A load that others disturb is longer; the truth is that of the same run."""
     load, seconds = LOADS[name]
+    # On Windows looks are a millisecond apart or more and keep step with its clock a little. A share that is
+    # wrong by less is not noticed there.
+    margin = 0.1 if os.name == "nt" else 0.02
     off = []
     for times in (1, 4, 16):
         truth, seen = sampled(load, times * seconds)
         off.append(abs(share(seen) - truth))
-        if seen.samples >= 100 and off[-1] < 4 * 0.5 / math.sqrt(seen.samples) + 0.02:
+        if seen.samples >= 100 and off[-1] < 4 * 0.5 / math.sqrt(seen.samples) + margin:
             return
     pytest.fail(f"off by {off}")
 

@@ -61,9 +61,9 @@ _POSITIONAL = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 def arguments(function: Callable[..., Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return arguments with which the function returns; raises MeasurementError if there are none."""
     first: BaseException | None = None
-    until = time.monotonic() + _SECONDS
+    until = time.perf_counter() + _SECONDS
     for tried, (args, kwargs) in enumerate(itertools.islice(_guesses(function), _TRIES)):
-        if tried and time.monotonic() > until:
+        if tried and time.perf_counter() > until:
             break
         try:
             function(*args, **kwargs)

@@ -86,6 +86,7 @@ def test_a_call_that_is_asked_for_once_is_made_once():
     assert found.verdict == Kind.UNKNOWN
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a look takes a millisecond there: too few for calls so short")
 def test_a_short_call_is_not_worth_detaching():
     found = found_in_tries(Kind.TOO_SHORT, len, ((),), seconds=0.1)
     assert found.calls > 100
