@@ -86,7 +86,9 @@ def runs(project, run_python):
 def section(run):
     """Return the lines of the guard's summary."""
     lines = run.stdout.splitlines()
-    [start] = [number for number, line in enumerate(lines) if line.strip("= ") == "gil guard"]
+    starts = [number for number, line in enumerate(lines) if line.strip("= ") == "gil guard"]
+    assert len(starts) == 1, run.stdout
+    [start] = starts
     end = next(number for number in range(start + 1, len(lines)) if lines[number].startswith("="))
     return [line for line in lines[start + 1 : end] if line]
 

