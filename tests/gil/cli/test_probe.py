@@ -227,7 +227,8 @@ def test_a_log_shows_progress_in_lines_or_not_at_all(capsys, lines, shown):
     "-m", "gil", "probe", "gil:release", "0.02", "--seconds=0.2", "--releases=0.5", COLUMNS="40"
 )
 def test_the_command_as_a_process(child):
-    assert (child.returncode, child.stderr) == (0, "")
+    assert child.stderr == ""
+    assert child.returncode in {0, 3}  # 3 where the machine was so busy that too little was seen of 20 ms
     lines = child.stdout.splitlines()
     assert lines[0].startswith("gil:release ")
     assert max(map(len, lines)) <= 40

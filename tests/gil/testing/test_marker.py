@@ -130,7 +130,7 @@ def test_a_failing_assertion_shows_the_line_of_the_test(failures):
     """And none of the code that measures."""
     said = failures["test_assertion"]
     assert ">       assert_releases_gil(hold, 0.003)" in said
-    assert "hold was detached for " in said
+    assert "hold was detached for " in said or "NotMeasuredError: Could not be measured: " in said
     assert "measure(" not in said
 
 

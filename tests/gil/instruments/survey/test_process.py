@@ -26,10 +26,12 @@ def asked(function, *arguments, timeout=30, **options):
 
 
 told = []
+# Quiet, because pytest replaces standard error from one test to the next, which Windows does not take well
+# while a process is being started.
 ASKED = {
-    "exit": lambda: asked("os:_exit", "5"),
+    "exit": lambda: asked("os:_exit", "5", quiet=True),
     "crash": lambda: asked("os:abort", quiet=True),
-    "hang": lambda: asked("gil:hold", "1e6", timeout=0.4, tell=told.append),
+    "hang": lambda: asked("gil:hold", "1e6", timeout=0.4, tell=told.append, quiet=True),
 }
 
 
