@@ -76,6 +76,26 @@ def test_a_worker_that_crashed_has_told_nothing(guarded):
 
 
 @pytest.mark.parametrize(
+    ("flag", "failed", "first"),
+    [
+        (None, True, "The GIL is on, and nobody has asked for it"),
+        (0, False, "PYTHON_GIL=0 or -X gil=0 keeps"),
+    ],
+)
+def test_what_a_worker_has_told_is_said(guarded, flag, failed, first):
+    """Whether it failed there, or the variable hides it."""
+    one = guarded(on=False, flag=flag)
+    one._imported.clear()
+    told = Culprit("a.b", "/a/b.so", "a.b wants it.", "during x").as_dict()
+    output = {guard._OUTPUT: {"failed": failed, "culprits": [told]}}
+    one.pytest_testnodedown(SimpleNamespace(gateway=SimpleNamespace(id="gw0"), workeroutput=output))
+    lines = list(one._summary())
+    assert lines
+    assert lines[0].startswith(first)
+    assert lines[1:3] == ["a.b wants it.", "    imported during x in worker gw0 from /a/b.so"]
+
+
+@pytest.mark.parametrize(
     ("flag", "says"),
     [(None, "no import may switch the GIL on"), (0, "keeps the GIL off"), (1, "there is nothing to guard")],
 )
