@@ -104,16 +104,16 @@ def test_an_installer_that_takes_another_file_is_named(prove, imported, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
+    ("code", "deadline", "words"),
     [
-        ("raise ImportError('libfoo is not there')", "ImportError: libfoo is not there"),
-        ("import os; os._exit(3)", "status 3"),
-        ("import time; time.sleep(60)", "did not end within 0.6 s"),
+        ("raise ImportError('libfoo is not there')", 60, "ImportError: libfoo is not there"),
+        ("import os; os._exit(3)", 60, "status 3"),
+        ("import time; time.sleep(60)", 0.6, "did not end within 0.6 s"),
     ],
 )
-def test_what_cannot_be_imported_is_named(prove, monkeypatch, code, words):
+def test_what_cannot_be_imported_is_named(prove, monkeypatch, code, deadline, words):
     probe = local.probe
-    monkeypatch.setattr(local, "probe", lambda file, modules: probe(file, modules, 0.6))
+    monkeypatch.setattr(local, "probe", lambda file, modules: probe(file, modules, deadline))
     (finding,) = prove(code).findings
     assert finding.code == "AM202"
     assert finding.sentence == f"{HERE.name} cannot import demo of demo-1.0-{TAG}.whl: {words}"
