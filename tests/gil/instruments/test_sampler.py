@@ -26,6 +26,8 @@ LOADS = {
     "lock waits": (hazards.load_lock_waits, 0.1),
     "nested attach": (hazards.load_nested_attach, 0.15),
 }
+if os.name == "nt":  # where the pauses between two looks are as long as its phases
+    del LOADS["nested attach"]
 
 
 def sampled(call, *arguments, interval=1e-4):
@@ -49,8 +51,6 @@ def test_the_method_is_the_one_of_this_version():
 @pytest.mark.parametrize("name", LOADS)
 def test_the_share_is_what_the_load_says(name):
     """A load that others disturb is longer; the truth is that of the same run."""
-    if os.name == "nt" and name == "nested attach":
-        pytest.skip("its phases are as short as the pauses between two looks are there")
     load, seconds = LOADS[name]
     # On Windows looks are a millisecond apart or more and keep step with its clock a little. A share that is
     # wrong by less is not noticed there.
