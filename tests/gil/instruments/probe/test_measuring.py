@@ -35,8 +35,11 @@ def spin(seconds):
 
 def test_a_call_that_holds():
     """It never lets go; that is not always known, as a busy machine may leave no time to ask."""
-    found = measure(gil.hold, (CALL,), seconds=SECONDS)
-    assert found.verdict in {NEVER, Kind.HOLDS, Kind.UNKNOWN}, found
+    for _ in range(10):
+        found = measure(gil.hold, (CALL,), seconds=SECONDS)
+        if found.verdict != Kind.UNKNOWN:  # else it left no time to look, either
+            break
+    assert found.verdict in {NEVER, Kind.HOLDS}, found
     assert found.attached_share > 0.9
     assert found.longest_attached_ms > 500 * CALL
     assert found.call_ms >= 1000 * CALL
