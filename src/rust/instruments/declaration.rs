@@ -7,7 +7,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::mem;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
 
 use pyo3::ffi;
@@ -75,22 +75,33 @@ pub fn declaration(module: &Bound<'_, PyAny>, made: bool) -> PyResult<Option<&'s
         return Ok(None);
     };
     let layout = layout(module.py())?;
-    // SAFETY: this thread is attached, and `module` is a module.
-    let definition = unsafe { ffi::PyModule_GetDef(module.as_ptr()) };
-    let told = if definition.is_null() {
+    let told = if let Some(definition) = definition(module) {
+        // SAFETY: a module keeps its definition alive, and the fields have been there since 3.5.
+        unsafe { declared_by_slots(definition.as_ptr().cast(), layout.head) }
+    } else {
         if !(made || has_native_loader(module)?) {
             return Ok(None);
         }
         None
-    } else {
-        // SAFETY: a module keeps its definition alive, and the fields have been there since 3.5.
-        unsafe { declared_by_slots(definition.cast(), layout.head) }
     };
     Ok(Some(
         told.or_else(|| layout.declared_by_flag(module))
             .unwrap_or(Declaration::Unknown)
             .name(),
     ))
+}
+
+/// What the module was made from, if that is a definition.
+///
+/// The function is looked up at run time: the stable ABI of free-threaded builds leaves it out, because it
+/// hides what is in a definition.
+fn definition(module: &Bound<'_, PyModule>) -> Option<NonNull<c_void>> {
+    type GetDef = unsafe extern "C" fn(*mut ffi::PyObject) -> *mut c_void;
+    let address = symbols::find(module.py(), c"PyModule_GetDef")?.as_ptr();
+    // SAFETY: the function has had this signature since 3.0.
+    let get = unsafe { mem::transmute::<*mut c_void, GetDef>(address) };
+    // SAFETY: this thread is attached, and `module` is a module.
+    NonNull::new(unsafe { get(module.as_ptr()) })
 }
 
 impl Layout {
