@@ -107,7 +107,8 @@ def test_the_first_call_may_have_had_to_fill_caches():
     for _ in range(20):
         slept.clear()
         found = measure(call, seconds=0.25, knocks=False)
-        if found.calls > 2:  # else the machine was so busy that there was time for the first alone
+        # Else the machine was so busy that there was time for the first alone, or too little to look.
+        if found.calls > 2 and found.verdict != Kind.UNKNOWN:
             break
     assert found.calls > 2
     assert found.attached_share > 0.9
