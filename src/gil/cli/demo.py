@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gil.cli.output import STDOUT, as_text, check_folder, json_option, one_sentence, stdout_to_stderr, write
+from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, stdout_to_stderr, write_json
 
 if TYPE_CHECKING:
     from gil.lesson.demo import DemoResult
@@ -64,11 +64,11 @@ def _demo(detached: float, attached: float, json_file: str | None) -> bool:
     if json_file == STDOUT:
         with stdout_to_stderr():
             result = demo.run(detached=detached, attached=attached)
-        click.echo(as_text(result.as_json()), nl=False)
+        write_json(json_file, result.as_json())
         return result.proven
     result = demo.run(detached=detached, attached=attached)
     if json_file is not None:
-        write(json_file, as_text(result.as_json()))
+        write_json(json_file, result.as_json())
     _show(result)
     return result.proven
 

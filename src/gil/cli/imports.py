@@ -7,16 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gil.cli.output import (
-    LAST_COLUMN,
-    STDOUT,
-    WIDEST,
-    as_text,
-    check_folder,
-    json_option,
-    one_sentence,
-    write,
-)
+from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, width, write_json
 from gil.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -80,8 +71,7 @@ def imports_command(
         if json_file != STDOUT:
             _show(result)
         if json_file is not None:
-            text = as_text(result.as_json())
-            click.echo(text, nl=False) if json_file == STDOUT else write(json_file, text)
+            write_json(json_file, result.as_json())
     if result.wants_gil is not False:
         sys.exit(1 if result.wants_gil else _COULD_NOT_BE_MEASURED)
 
@@ -102,13 +92,11 @@ def _inspected(
 
 
 def _show(result: ImportsResult) -> None:
-    import shutil  # noqa: PLC0415
-
     from gil.view import imports as text  # noqa: PLC0415
 
-    width = min(shutil.get_terminal_size().columns - LAST_COLUMN, WIDEST)
-    click.echo(text.introduction(result, width))
+    columns = width()
+    click.echo(text.introduction(result, columns))
     for package in result.packages:
-        click.echo(f"\n{text.paragraph(package, width)}")
-    if end := text.conclusion(result, width):
+        click.echo(f"\n{text.paragraph(package, columns)}")
+    if end := text.conclusion(result, columns):
         click.echo(f"\n{end}")

@@ -75,6 +75,21 @@ def as_text(result: dict[str, Any]) -> str:
     return json.dumps(result, indent=2, allow_nan=False) + "\n"
 
 
+def width() -> int:
+    """Return how wide a line of text may be."""
+    import shutil  # noqa: PLC0415
+
+    return min(shutil.get_terminal_size().columns - LAST_COLUMN, WIDEST)
+
+
+def write_json(json_file: str, result: dict[str, Any]) -> None:
+    """Write the result to where ``--json`` says: a file, or standard output."""
+    if json_file == STDOUT:
+        click.echo(as_text(result), nl=False)
+    else:
+        write(json_file, as_text(result))
+
+
 def write(file_name: str | Path, text: str) -> None:
     """Write ``text`` to the file of this name: all of it, or leave what was there."""
     from pathlib import Path  # noqa: PLC0415

@@ -8,16 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gil.cli.output import (
-    LAST_COLUMN,
-    STDOUT,
-    WIDEST,
-    as_text,
-    check_folder,
-    json_option,
-    one_sentence,
-    write,
-)
+from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, width, write_json
 from gil.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -230,16 +221,10 @@ def _all(options: dict[str, Any]) -> int:
 
 
 def _write(json_file: str | None, result: dict[str, Any], text: Callable[[int], str]) -> None:
-    import shutil  # noqa: PLC0415
-
     if json_file is not None:
-        document = as_text(result)
-        if json_file == STDOUT:
-            click.echo(document, nl=False)
-            return
-        write(json_file, document)
-    width = min(shutil.get_terminal_size().columns - LAST_COLUMN, WIDEST)
-    click.echo(text(max(width, 20)))
+        write_json(json_file, result)
+    if json_file != STDOUT:
+        click.echo(text(max(width(), 20)))
 
 
 @contextlib.contextmanager

@@ -7,16 +7,7 @@ import sys
 import click
 
 import gil
-from gil.cli.output import (
-    LAST_COLUMN,
-    STDOUT,
-    WIDEST,
-    as_text,
-    check_folder,
-    json_option,
-    one_sentence,
-    write,
-)
+from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, width, write_json
 from gil.lesson import situations
 from gil.view import situations as text
 
@@ -62,28 +53,23 @@ def situations_command(names: tuple[str, ...], json_file: str | None) -> None:
 
 def _situations(names: tuple[str, ...], json_file: str | None) -> list[situations.Result]:
     """Run the situations, write what was asked for, and return what they showed."""
-    import shutil  # noqa: PLC0415
-
     info = gil.build_info()
-    width = min(shutil.get_terminal_size().columns - LAST_COLUMN, WIDEST)
+    columns = width()
     results = []
     if json_file != STDOUT:
-        click.echo(text.introduction(info, width))
+        click.echo(text.introduction(info, columns))
     for result in situations.run(names):
         results.append(result)
         if json_file != STDOUT:
-            click.echo(f"\n{text.paragraph(result, width)}")
+            click.echo(f"\n{text.paragraph(result, columns)}")
     if json_file is not None:
-        document = as_text(
+        write_json(
+            json_file,
             {
                 "python": info.python,
                 "free_threaded_build": info.free_threaded_build,
                 "gil_enabled": info.gil_enabled,
                 "situations": [result.as_json() for result in results],
-            }
+            },
         )
-        if json_file == STDOUT:
-            click.echo(document, nl=False)
-        else:
-            write(json_file, document)
     return results

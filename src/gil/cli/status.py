@@ -6,16 +6,7 @@ import sys
 
 import click
 
-from gil.cli.output import (
-    LAST_COLUMN,
-    STDOUT,
-    WIDEST,
-    as_text,
-    check_folder,
-    json_option,
-    one_sentence,
-    write,
-)
+from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, width, write_json
 
 
 @click.command(name="status", short_help="Say whether the GIL is on here, why, and what that means.")
@@ -39,8 +30,6 @@ def status_command(expect: str | None, json_file: str | None) -> None:
 
     Exits with 0, with 1 if the GIL is not as --expect says, and with 2 for wrong usage.
     """  # noqa: D301 - a mark of click's: these lines stay as they are
-    import shutil  # noqa: PLC0415
-
     from gil.instruments.status import status  # noqa: PLC0415
     from gil.view.status import text  # noqa: PLC0415
 
@@ -48,10 +37,8 @@ def status_command(expect: str | None, json_file: str | None) -> None:
     with one_sentence():
         found = status()
         if json_file != STDOUT:
-            width = min(shutil.get_terminal_size().columns - LAST_COLUMN, WIDEST)
-            click.echo(text(found, width))
+            click.echo(text(found, width()))
         if json_file is not None:
-            document = as_text(found.as_json())
-            click.echo(document, nl=False) if json_file == STDOUT else write(json_file, document)
+            write_json(json_file, found.as_json())
     if expect not in {None, "on" if found.gil_enabled else "off"}:
         sys.exit(1)

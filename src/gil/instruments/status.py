@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gil import _gil
+from gil.instruments.gil_state import gil_enabled
 from gil.instruments.imports.files import is_of_python
-from gil.instruments.imports.module import gil_enabled
 from gil.instruments.imports.watch import Watch, seen_culprit
 
 if TYPE_CHECKING:

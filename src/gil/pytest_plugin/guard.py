@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gil.instruments.imports import Watch, gil_enabled
+from gil.instruments.gil_state import gil_enabled
+from gil.instruments.imports import Watch
 from gil.pytest_plugin.culprits import Culprit, of_all
 
 if TYPE_CHECKING:

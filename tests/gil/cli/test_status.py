@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gil.instruments.imports import gil_enabled
+from gil.instruments.gil_state import gil_enabled
 
 NOW, OTHER = ("on", "off") if gil_enabled() else ("off", "on")
 

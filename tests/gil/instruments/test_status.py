@@ -8,7 +8,7 @@ import sysconfig
 import pytest
 
 from gil.instruments import status
-from gil.instruments.imports import gil_enabled
+from gil.instruments.gil_state import gil_enabled
 
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 # The second module of the hazards' library says `gil_used = true`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gil.instruments.imports.chain import Importer
-from gil.instruments.imports.module import ExtensionModule, gil_enabled
+from gil.instruments.imports.module import ExtensionModule
 from gil.instruments.imports.watch import Watch, watch_imports
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from gil.instruments.imports.result import ImportsResult
 
-__all__ = ["ExtensionModule", "Importer", "Watch", "gil_enabled", "inspect_imports", "watch_imports"]
+__all__ = ["ExtensionModule", "Importer", "Watch", "inspect_imports", "watch_imports"]
 
 
 def inspect_imports(packages: Iterable[str], *, timeout: float = 60.0, rest: bool = True) -> ImportsResult:

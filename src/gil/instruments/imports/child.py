@@ -13,8 +13,8 @@ from dataclasses import asdict
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from gil.instruments.gil_state import gil_enabled
 from gil.instruments.imports.contents import extension_modules
-from gil.instruments.imports.module import gil_enabled
 from gil.instruments.imports.watch import Watch
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import math
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gil import _gil
+from gil.instruments.child_process import end, signal_name
 from gil.instruments.imports.chain import Importer
 from gil.instruments.imports.module import ExtensionModule
 from gil.instruments.imports.names import Kind, import_names
@@ -136,11 +136,7 @@ def _run(
                 return process.wait(min(_STEP, timeout - gone))
         return None
     finally:
-        if os.name == "posix":
-            with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left
-                os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+        end(process)
         process.wait()
 
 
@@ -165,15 +161,8 @@ def _problem(facts: dict[str, Any], code: int | None, timeout: float) -> str | N
     if code is None:
         return f"{name} was still being imported after {timeout:g} s; --timeout allows more."
     if code < 0:
-        return f"The process died of {_signal(-code)} while {name} was imported."
+        return f"The process died of {signal_name(-code)} while {name} was imported."
     return f"{name} ends the process when it is imported, with exit code {code}."
-
-
-def _signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # a real-time signal
-        return f"signal {number}"
 
 
 def _module(told: dict[str, Any]) -> ExtensionModule:

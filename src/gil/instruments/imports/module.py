@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gil.instruments.gil_state import gil_enabled
 from gil.instruments.imports.files import BUILT_IN, distribution_of, is_of_python
 
 if TYPE_CHECKING:
@@ -76,11 +77,6 @@ class ExtensionModule:
             "importers": [importer.as_json() for importer in self.importers],
             "seen": self.seen,
         }
-
-
-def gil_enabled() -> bool:
-    """Return whether the GIL is on now. While a thread loads an extension module it is on for a moment."""
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 def wants_gil(declares: str, abi: str, file: str | None) -> bool | None:

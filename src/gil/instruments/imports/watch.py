@@ -15,9 +15,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
 from gil import _gil
+from gil.instruments.gil_state import gil_enabled
 from gil.instruments.imports.chain import importers
 from gil.instruments.imports.files import abi_of
-from gil.instruments.imports.module import NO_MODULE, ExtensionModule, gil_enabled, wants_gil
+from gil.instruments.imports.module import NO_MODULE, ExtensionModule, wants_gil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

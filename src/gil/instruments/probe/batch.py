@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gil.instruments.gil_state import gil_enabled
 from gil.instruments.probe.processor import busy_ns
 from gil.instruments.probe.ticker import Ticker
 
@@ -28,11 +29,6 @@ _TAIL_NS = 10_000_000
 _TAIL = 0.02
 # Of the switch interval: the clocks of two threads differ.
 _PATIENCE = 0.9
-
-
-def gil_enabled() -> bool:
-    """Return whether there is a GIL now; before 3.13 there always was."""
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 class Seen(Protocol):

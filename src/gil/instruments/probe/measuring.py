@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gil
+from gil.instruments.gil_state import gil_enabled
 from gil.instruments.probe import batch as batch_module
 from gil.instruments.probe import judge
-from gil.instruments.probe.batch import Batch, Watchers, call_often, call_once, gil_enabled, knocks_within
+from gil.instruments.probe.batch import Batch, Watchers, call_often, call_once, knocks_within
 from gil.instruments.probe.cost import detach_ns
 from gil.instruments.probe.result import Probe
 from gil.instruments.probe.share import Measured, Share, share

@@ -13,6 +13,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from gil.instruments.gil_state import gil_enabled
+
 METHOD = "switch interval"
 _NEVER_ASKED = 100.0
 _TICK = 0.0002
@@ -84,7 +86,7 @@ class Ticker:
     method = METHOD
 
     def __init__(self) -> None:
-        if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        if not gil_enabled():
             raise RuntimeError("Without a GIL another thread's ticks say nothing about a call.")
         self._moments: list[int] = []
         self._begun = 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from gil.instruments.child_process import end, signal_name
 from gil.instruments.survey.errors import MeasurementError, SurveyError, UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def ask(
                 process, json.dumps([timeout + _GRACE, request.as_json()]), timeout, tell
             )
         finally:
-            _end(process)
+            end(process)
     return _answer(request, out, process.returncode, timeout if hung else None)
 
 
@@ -78,7 +78,7 @@ def _communicate(
                 tell(time.monotonic() - begun)
         else:
             return out, False
-    _end(process)
+    end(process)
     # What the call has started may still have the pipe, and the answer may be in it.
     with contextlib.suppress(subprocess.TimeoutExpired):
         return process.communicate(timeout=1)[0], True
@@ -101,14 +101,6 @@ def _group() -> dict[str, Any]:
     return {"process_group": 0}
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if sys.platform == "win32":
-        process.kill()
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
 def _answer(request: Request, out: bytes, code: int, hung_after: float | None) -> dict[str, Any]:
     try:
         answer = json.loads(out)
@@ -123,8 +115,7 @@ def _answer(request: Request, out: bytes, code: int, hung_after: float | None) -
             f"{request.name} did not come back within {hung_after:g} s; --timeout gives it longer."
         )
     if code < 0:
-        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-        raise MeasurementError(f"{request.name} crashed the process: {name}.")
+        raise MeasurementError(f"{request.name} crashed the process: {signal_name(-code)}.")
     raise MeasurementError(f"{request.name} ended the process with exit code {code}.")
 
 
