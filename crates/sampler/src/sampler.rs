@@ -1,13 +1,12 @@
 //! The thread that looks.
 
 use std::io;
-use std::mem;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
-use gil_timeline::Clock;
-use gil_timeline::fork::{ForkSafeMutex, generation};
+use gil_timeline::fork::ForkSafeMutex;
+use gil_timeline::{Clock, OwnThread};
 
 use crate::stretch::Lines;
 use crate::tally::Tally;
@@ -105,9 +104,7 @@ impl Watching {
 pub struct Sampler {
     watched: Arc<Watched>,
     clock: Clock,
-    // Of no use to a forked child, which has neither the thread nor whoever waits for its end.
-    thread: Mutex<Option<JoinHandle<()>>>,
-    generation: u64,
+    thread: OwnThread,
 }
 
 impl Sampler {
@@ -138,8 +135,7 @@ impl Sampler {
         Ok(Self {
             watched,
             clock,
-            thread: Mutex::new(Some(thread)),
-            generation: generation(),
+            thread: OwnThread::new(thread),
         })
     }
 
@@ -150,7 +146,7 @@ impl Sampler {
 
     /// Lets no further look count. In a forked child, where there was none, it ended with the last one.
     pub fn close(&self) {
-        if self.is_of_this_process() {
+        if self.thread.is_of_this_process() {
             self.watched.close(self.clock.now());
         } else {
             self.watched
@@ -161,35 +157,14 @@ impl Sampler {
     /// Closes it, and waits for the end of the thread, where this process has it.
     pub fn join(&self) {
         self.close();
-        if !self.is_of_this_process() {
-            return;
-        }
-        // Held to the end of the thread: another `join` meanwhile waits as long.
-        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(thread) = thread.take() {
-            thread.thread().unpark();
-            let _ = thread.join(); // it cannot panic
-        }
-    }
-
-    fn is_of_this_process(&self) -> bool {
-        self.generation == generation()
+        self.thread.join();
     }
 }
 
 impl Drop for Sampler {
     fn drop(&mut self) {
         self.close();
-        let of_this_process = self.is_of_this_process();
-        let thread = self
-            .thread
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        match thread.take() {
-            Some(thread) if of_this_process => thread.thread().unpark(),
-            Some(thread) => mem::forget(thread), // there is nothing left to detach from
-            None => {}
-        }
+        self.thread.unpark();
     }
 }
 

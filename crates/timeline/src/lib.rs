@@ -6,7 +6,9 @@ mod clock;
 pub mod fork;
 mod format;
 mod recorder;
+mod thread;
 
 pub use clock::Clock;
 pub use format::format;
 pub use recorder::{Record, Recorder};
+pub use thread::OwnThread;

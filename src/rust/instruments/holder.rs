@@ -1,16 +1,14 @@
 //! Someone else who keeps the GIL, at a chosen moment and for a chosen time.
 
-use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use gil_timeline::Clock;
-use gil_timeline::fork::generation;
-use pyo3::exceptions::PyRuntimeError;
+use gil_timeline::{Clock, OwnThread};
 use pyo3::prelude::*;
 
+use crate::instruments::background::{pause, start};
 use crate::lesson::phases::longest_slice;
 use crate::timeline::clock;
 use crate::values::seconds::duration;
@@ -33,9 +31,7 @@ const NEVER: i64 = i64::MIN;
 #[pyclass(frozen, module = "gil")]
 pub struct Holder {
     shared: Arc<Shared>,
-    // Of no use to a forked child, which has neither the thread nor whoever waits for its end.
-    thread: Mutex<Option<JoinHandle<()>>>,
-    generation: u64,
+    thread: OwnThread,
 }
 
 struct Shared {
@@ -66,15 +62,7 @@ impl Shared {
 
     // Attached or not, as it is called.
     fn sleep(&self, phase: Duration) {
-        let start = Instant::now();
-        while !self.stopped.load(Ordering::Relaxed) {
-            // A thread that is parked may wake for no reason.
-            let rest = phase.saturating_sub(start.elapsed());
-            if rest.is_zero() {
-                return;
-            }
-            thread::park_timeout(rest);
-        }
+        pause(Instant::now(), phase, &self.stopped);
     }
 
     /// Waits for the end of the thread, at most for `slice`; returns whether it has come.
@@ -112,17 +100,11 @@ impl Holder {
             ended: Mutex::new(false),
             end: Condvar::new(),
         });
-        let thread = {
-            let shared = Arc::clone(&shared);
-            thread::Builder::new()
-                .spawn(move || shared.run(after, phase, clock))
-                .map_err(|_| PyRuntimeError::new_err("can't start new thread"))?
-        };
-        Ok(Self {
-            shared,
-            thread: Mutex::new(Some(thread)),
-            generation: generation(),
-        })
+        let holding = Arc::clone(&shared);
+        let thread = start(thread::Builder::new(), move || {
+            holding.run(after, phase, clock)
+        })?;
+        Ok(Self { shared, thread })
     }
 
     /// Wait, detached, until the thread has let go, and return three moments of it.
@@ -132,7 +114,7 @@ impl Holder {
     /// stopped before. In the main thread a signal handler's exception (Ctrl-C) ends the wait within
     /// 0.1 s. A forked child has not got the thread: there it returns at once.
     fn wait(&self, py: Python<'_>) -> PyResult<Option<(i64, i64, i64)>> {
-        if self.is_of_this_process() {
+        if self.thread.is_of_this_process() {
             let slice = longest_slice(py);
             while !py.detach(|| self.shared.wait(slice)) {
                 py.check_signals()?;
@@ -144,16 +126,10 @@ impl Holder {
 
     /// Have the thread let go now, and return what ``wait`` returns.
     fn stop(&self, py: Python<'_>) -> Option<(i64, i64, i64)> {
-        if self.is_of_this_process() {
-            py.detach(|| {
-                self.end_soon();
-                // Held to the end of the thread: another `stop` meanwhile returns no less.
-                let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(thread) = thread.take() {
-                    let _ = thread.join(); // it cannot panic
-                }
-            });
-        }
+        py.detach(|| {
+            self.shared.stopped.store(true, Ordering::Relaxed);
+            self.thread.join();
+        });
         self.shared.moments()
     }
 
@@ -179,30 +155,9 @@ impl Holder {
     }
 }
 
-impl Holder {
-    fn is_of_this_process(&self) -> bool {
-        self.generation == generation()
-    }
-
-    fn end_soon(&self) {
-        self.shared.stopped.store(true, Ordering::Relaxed);
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(thread) = &*thread {
-            thread.thread().unpark();
-        }
-    }
-}
-
 impl Drop for Holder {
     fn drop(&mut self) {
-        if self.is_of_this_process() {
-            self.end_soon();
-        } else {
-            let thread = self
-                .thread
-                .get_mut()
-                .unwrap_or_else(PoisonError::into_inner);
-            mem::forget(thread.take()); // there is nothing left to detach from
-        }
+        self.shared.stopped.store(true, Ordering::Relaxed);
+        self.thread.unpark();
     }
 }

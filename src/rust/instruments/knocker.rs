@@ -2,20 +2,21 @@
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, OnceLock, Weak};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use gil_timeline::Clock;
-use gil_timeline::fork::{ForkSafeMutex, generation};
-use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyValueError};
+use gil_timeline::fork::ForkSafeMutex;
+use gil_timeline::{Clock, OwnThread};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi::PySys_GetObject;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyList;
 
+use crate::instruments::background::{Notes, pause, start};
 use crate::timeline::clock;
-use crate::values::seconds::duration;
+use crate::values::seconds;
 
 /// A thread made by Rust that asks for its turn every ``interval`` seconds, and notes how long it waits.
 ///
@@ -35,70 +36,39 @@ type Knock = (i64, i64, i64);
 
 struct Knocks {
     ended: AtomicBool,
-    out_of_memory: AtomicBool,
-    made: ForkSafeMutex<Vec<Knock>>,
-    // Of no use to a forked child, which has neither the thread nor whoever waits for its end.
-    thread: Mutex<Option<JoinHandle<()>>>,
-    generation: u64,
+    made: Notes<Knock>,
+    // Set right after it was started.
+    thread: OnceLock<OwnThread>,
 }
 
 impl Knocks {
-    fn run(&self, pause: Duration, clock: Clock, stops: bool) {
+    fn run(&self, interval: Duration, clock: Clock, stops: bool) {
         let mut last = Instant::now();
-        while !self.ended.load(Ordering::Relaxed) {
-            // A thread that is parked may wake for no reason.
-            let rest = pause.saturating_sub(last.elapsed());
-            if !rest.is_zero() {
-                thread::park_timeout(rest);
-                continue;
-            }
+        while pause(last, interval, &self.ended) {
             let Some(knock) = knock(clock, stops) else {
                 return; // the interpreter is shutting down
             };
-            if !self.note(knock) {
-                self.out_of_memory.store(true, Ordering::Relaxed);
+            if !self.made.add(|| knock) {
                 return;
             }
             last = Instant::now();
         }
     }
 
-    /// Returns false if there is no memory.
-    fn note(&self, knock: Knock) -> bool {
-        self.made.with(|made| {
-            let room = made.try_reserve(1).is_ok();
-            if room {
-                made.push(knock);
-            }
-            room
-        })
-    }
-
     /// Ends the thread, without waiting for it.
     fn end(&self) {
         self.ended.store(true, Ordering::Relaxed);
-        // Locked, somebody waits for the thread's end already, which may need this thread to detach.
-        if let Ok(Some(thread)) = self.thread.try_lock().as_deref() {
-            thread.thread().unpark();
+        if let Some(thread) = self.thread.get() {
+            thread.unpark();
         }
     }
 
     /// Ends the thread and waits for it; the calling thread is detached, as the other one may have to attach.
     fn join(&self) {
-        if !self.is_of_this_process() {
-            return;
-        }
         self.ended.store(true, Ordering::Relaxed);
-        // Held to the end of the thread: another `join` meanwhile waits as long.
-        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(thread) = thread.take() {
-            thread.thread().unpark();
-            let _ = thread.join(); // it cannot panic
+        if let Some(thread) = self.thread.get() {
+            thread.join();
         }
-    }
-
-    fn is_of_this_process(&self) -> bool {
-        self.generation == generation()
     }
 }
 
@@ -173,27 +143,18 @@ impl Knocker {
     #[new]
     #[pyo3(signature = (interval = 0.05, *, stop_the_world = true))]
     fn new(py: Python<'_>, interval: f64, stop_the_world: bool) -> PyResult<Self> {
-        let pause = duration("interval", interval)?;
-        if pause.is_zero() {
-            return Err(PyValueError::new_err("interval must be more than 0"));
-        }
+        let interval = seconds::interval(interval)?;
         let clock = clock()?;
         let knocks = Arc::new(Knocks {
             ended: AtomicBool::new(false),
-            out_of_memory: AtomicBool::new(false),
-            made: ForkSafeMutex::new(Vec::new()),
-            thread: Mutex::new(None),
-            generation: generation(),
+            made: Notes::new(),
+            thread: OnceLock::new(),
         });
         end_before_the_interpreter(py, &knocks)?;
-        let thread = {
-            let knocks = Arc::clone(&knocks);
-            thread::Builder::new()
-                .name("gil-knocker".to_owned())
-                .spawn(move || knocks.run(pause, clock, stop_the_world))
-                .map_err(|_| PyRuntimeError::new_err("can't start new thread"))?
-        };
-        *knocks.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        let knocking = Arc::clone(&knocks);
+        let named = thread::Builder::new().name("gil-knocker".to_owned());
+        let thread = start(named, move || knocking.run(interval, clock, stop_the_world))?;
+        let _ = knocks.thread.set(thread); // nobody else does
         Ok(Self(knocks))
     }
 
@@ -207,20 +168,16 @@ impl Knocker {
     /// Raises:
     ///     MemoryError: there was no memory for all the knocks.
     fn stop<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        py.detach(|| self.0.join());
-        if self.0.out_of_memory.load(Ordering::Relaxed) {
-            return Err(PyMemoryError::new_err(()));
-        }
-        PyList::new(py, self.0.made.with(|made| made.clone()))
+        let knocks = py.detach(|| {
+            self.0.join();
+            self.0.made.copy()
+        })?;
+        PyList::new(py, knocks)
     }
 }
 
 impl Drop for Knocker {
     fn drop(&mut self) {
-        if self.0.is_of_this_process() {
-            self.0.end();
-        } else {
-            mem::forget(Arc::clone(&self.0)); // there is nothing left to detach from
-        }
+        self.0.end();
     }
 }

@@ -1,5 +1,6 @@
 //! Threads of Rust's own that see what Python's threads cannot.
 
+mod background;
 pub mod declaration;
 pub mod holder;
 pub mod knocker;

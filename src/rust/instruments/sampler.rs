@@ -1,7 +1,7 @@
 //! The sampler as Python sees it: is a thread attached, and for what part of its time?
 
 use gil_sampler::{Lines, Tally};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -10,7 +10,7 @@ use crate::instruments::proof::{Method, thread_state};
 use crate::instruments::thread_end::close_before;
 use crate::timeline::clock;
 use crate::values::repr::string;
-use crate::values::seconds::duration;
+use crate::values::seconds;
 
 /// A thread made by Rust that looks, at random moments, whether the thread that made it is attached.
 ///
@@ -43,10 +43,7 @@ impl Sampler {
     #[new]
     #[pyo3(signature = (interval = 1e-3))]
     fn new(py: Python<'_>, interval: f64) -> PyResult<Self> {
-        let interval = duration("interval", interval)?;
-        if interval.is_zero() {
-            return Err(PyValueError::new_err("interval must be more than 0"));
-        }
+        let interval = seconds::interval(interval)?;
         let clock = clock()?;
         let method = Method::proven(py)?;
         let way = method.of_this_thread(py);

@@ -1,20 +1,17 @@
 //! The control of an observation: a thread that no GIL can stop.
 
-use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use gil_timeline::Clock;
-use gil_timeline::fork::{ForkSafeMutex, generation};
-use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyValueError};
+use gil_timeline::{Clock, OwnThread};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+use crate::instruments::background::{Notes, pause, start};
 use crate::timeline::clock;
-use crate::values::reserve::reserved;
-use crate::values::seconds::duration;
+use crate::values::seconds;
 use crate::values::sequences::list_of;
 
 /// A thread made by Rust that ticks every ``interval`` seconds and never attaches.
@@ -28,52 +25,20 @@ use crate::values::sequences::list_of;
 #[pyclass(frozen, module = "gil")]
 pub struct Ticker {
     ticks: Arc<Ticks>,
-    // Of no use to a forked child, which has neither the thread nor whoever waits for its end.
-    thread: Mutex<Option<JoinHandle<()>>>,
-    generation: u64,
+    thread: OwnThread,
 }
 
-#[derive(Default)]
 struct Ticks {
     ended: AtomicBool,
-    out_of_memory: AtomicBool,
-    moments: ForkSafeMutex<Vec<i64>>,
+    moments: Notes<i64>,
 }
 
 impl Ticks {
-    fn run(&self, pause: Duration, clock: Clock) {
+    fn run(&self, interval: Duration, clock: Clock) {
         let mut last = Instant::now();
-        while !self.ended.load(Ordering::Relaxed) {
-            // A thread that is parked may wake for no reason.
-            let rest = pause.saturating_sub(last.elapsed());
-            if !rest.is_zero() {
-                thread::park_timeout(rest);
-            } else if self.tick(clock) {
-                last = Instant::now();
-            } else {
-                self.out_of_memory.store(true, Ordering::Relaxed);
-                return;
-            }
+        while pause(last, interval, &self.ended) && self.moments.add(|| clock.now()) {
+            last = Instant::now();
         }
-    }
-
-    /// Returns false if there is no memory.
-    fn tick(&self, clock: Clock) -> bool {
-        self.moments.with(|moments| {
-            let room = moments.try_reserve(1).is_ok();
-            if room {
-                moments.push(clock.now());
-            }
-            room
-        })
-    }
-
-    fn copy(&self) -> PyResult<Vec<i64>> {
-        self.moments.with(|moments| {
-            let mut copy = reserved(moments.len())?;
-            copy.extend_from_slice(moments);
-            Ok(copy)
-        })
     }
 }
 
@@ -81,23 +46,15 @@ impl Ticks {
 impl Ticker {
     #[new]
     fn new(interval: f64) -> PyResult<Self> {
-        let pause = duration("interval", interval)?;
-        if pause.is_zero() {
-            return Err(PyValueError::new_err("interval must be more than 0"));
-        }
+        let interval = seconds::interval(interval)?;
         let clock = clock()?;
-        let ticks = Arc::new(Ticks::default());
-        let thread = {
-            let ticks = Arc::clone(&ticks);
-            thread::Builder::new()
-                .spawn(move || ticks.run(pause, clock))
-                .map_err(|_| PyRuntimeError::new_err("can't start new thread"))?
-        };
-        Ok(Self {
-            ticks,
-            thread: Mutex::new(Some(thread)),
-            generation: generation(),
-        })
+        let ticks = Arc::new(Ticks {
+            ended: AtomicBool::new(false),
+            moments: Notes::new(),
+        });
+        let ticking = Arc::clone(&ticks);
+        let thread = start(thread::Builder::new(), move || ticking.run(interval, clock))?;
+        Ok(Self { ticks, thread })
     }
 
     /// End the thread and return when it ticked, in nanoseconds of ``time.perf_counter_ns()``.
@@ -109,45 +66,17 @@ impl Ticker {
     ///     MemoryError: there was no memory for all the ticks.
     fn stop<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let moments = py.detach(|| {
-            if self.is_of_this_process() {
-                // Held to the end of the thread: another `stop` meanwhile returns no less.
-                let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(thread) = thread.take() {
-                    self.ticks.ended.store(true, Ordering::Relaxed);
-                    thread.thread().unpark();
-                    let _ = thread.join(); // it cannot panic
-                }
-            }
-            self.ticks.copy()
+            self.ticks.ended.store(true, Ordering::Relaxed);
+            self.thread.join();
+            self.ticks.moments.copy()
         })?;
-        if self.ticks.out_of_memory.load(Ordering::Relaxed) {
-            return Err(PyMemoryError::new_err(()));
-        }
         list_of(py, &moments)
-    }
-}
-
-impl Ticker {
-    fn is_of_this_process(&self) -> bool {
-        self.generation == generation()
     }
 }
 
 impl Drop for Ticker {
     fn drop(&mut self) {
-        let of_this_process = self.is_of_this_process();
-        let thread = self
-            .thread
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        let Some(thread) = thread.take() else {
-            return;
-        };
-        if of_this_process {
-            self.ticks.ended.store(true, Ordering::Relaxed);
-            thread.thread().unpark();
-        } else {
-            mem::forget(thread); // there is nothing left to detach from
-        }
+        self.ticks.ended.store(true, Ordering::Relaxed);
+        self.thread.unpark();
     }
 }

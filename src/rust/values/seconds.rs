@@ -27,3 +27,12 @@ fn converted(name: &str, seconds: f64) -> PyResult<Duration> {
         ))
     })
 }
+
+/// `seconds` as a pause between two moments: a `ValueError` that names `interval` if that is no duration, or none.
+pub fn interval(seconds: f64) -> PyResult<Duration> {
+    let pause = duration("interval", seconds)?;
+    if pause.is_zero() {
+        return Err(PyValueError::new_err("interval must be more than 0"));
+    }
+    Ok(pause)
+}
