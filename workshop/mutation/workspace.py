@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -22,7 +23,6 @@ from workshop.repository import ROOT
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from abi_matrix.config.table import Row, Table
     from workshop.mutation.catalogue import Mutant
@@ -179,7 +179,8 @@ class Workspace:
         self._synced.add(python)
 
     def _build(self, wheel: Row, crate: str) -> Path:
-        out = self.folder / "wheels" / wheel.tag / crate
+        # Neither of the two wheels lies in the other's folder: each build empties its own.
+        out = self.folder / "wheels" / wheel.tag / (Path(crate).name or "extension")
         shutil.rmtree(out, ignore_errors=True)
         base = interpreters.executable(wheel.built_with, self.table)
         command = [self.maturin, "build", "--quiet", "--interpreter", base, "--out", str(out)]

@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from abi_matrix.base.errors import UserError
+from workshop import repository
 from workshop.mutation import workspace
 from workshop.mutation.workspace import CARGO, KILLED, PASSED
 
@@ -162,6 +164,25 @@ def test_a_panic_of_cargo_is_told_from_an_assertion(bare_workspace, cargo, passe
     said = f"thread 'x' panicked at src/lib.rs:1:1:\n{panic}\n" * (not passed)
     cargo(f"cat <<'END'\n{said}test result: {passed} passed; {1 - passed} failed; 0 ignored\nEND")
     assert bare_workspace.verdicts(CARGO, ["x"]) == {"x": verdict}
+
+
+@posix
+def test_the_extension_built_again_leaves_the_hazards(bare_workspace, tmp_path, monkeypatch):
+    bare_workspace.maturin = str(tmp_path / "maturin")
+    writes_a_wheel = """#!/bin/sh
+while [ "$1" != --out ]; do shift; done
+mkdir -p "$2" && echo a wheel > "$2/made.whl"
+"""
+    Path(bare_workspace.maturin).write_text(writes_a_wheel, encoding="utf-8")
+    Path(bare_workspace.maturin).chmod(0o755)
+    monkeypatch.setattr(workspace.interpreters, "executable", lambda *_: sys.executable)
+    bare_workspace.table = repository.table()
+    row = bare_workspace.table.rows[0]
+    hazards = bare_workspace._build(row, "crates/hazards/")
+    extension = bare_workspace._build(row, "")
+    assert hazards.exists()
+    assert extension.exists()
+    assert extension != hazards
 
 
 @posix
