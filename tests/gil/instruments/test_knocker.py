@@ -13,7 +13,10 @@ GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
 def longest_wait(call, *arguments, **options):
-    """Knock while the call lasts; return for how many seconds a knock waited at most."""
+    """Knock while the call lasts; return for how many seconds a knock waited at most.
+
+    NaN, which is neither above nor below anything, if the machine let no knock begin in that time.
+    """
     knocker = Knocker(0.001, **options)
     begun = time.perf_counter_ns()
     call(*arguments)
@@ -30,17 +33,21 @@ def test_a_knock_waits_for_an_attached_thread():
 
 
 @pytest.mark.thread_unsafe(reason="other threads are attached as well")
-def test_a_knock_does_not_wait_for_a_detached_thread():
-    """A busy machine may delay it, but not each time by as long as the call lasts."""
-    waits = [longest_wait(release, 0.1) for _ in range(3)]
-    assert min(waits) < 0.05
+def test_a_knock_does_not_wait_for_a_detached_thread(shortest):
+    assert shortest(lambda: longest_wait(release, 0.1), below=0.05) < 0.05
 
 
 @pytest.mark.thread_unsafe(reason="other threads are attached as well")
-def test_a_knock_that_stops_nothing_waits_for_the_gil_alone():
+def test_a_knock_that_stops_nothing_waits_for_the_gil_alone(shortest):
     """Without a GIL any number of threads may be attached at once."""
-    waits = [longest_wait(hold, 0.1, stop_the_world=False) for _ in range(3)]
-    assert (max(waits) > 0.05) if GIL else (min(waits) < 0.05)
+
+    def waited(seconds):
+        return longest_wait(hold, seconds, stop_the_world=False)
+
+    if GIL:
+        assert any(waited(seconds) > seconds / 2 for seconds in (0.05, 0.2, 0.8))
+    else:
+        assert shortest(lambda: waited(0.1), below=0.05) < 0.05
 
 
 def test_knocks_follow_each_other():
