@@ -81,7 +81,7 @@ def test_an_installer_that_fails_is_no_answer(tmp_path, by):
     ],
 )
 def test_pip_taking_nothing_is_an_answer(monkeypatch, words):
-    monkeypatch.setattr(installers, "run", lambda *_: subprocess.CompletedProcess((), 1, "", words))
+    monkeypatch.setattr(installers, "_run", lambda *_: subprocess.CompletedProcess((), 1, "", words))
     assert installers.by_pip(Path(), "demo", EXECUTABLE) is None
 
 

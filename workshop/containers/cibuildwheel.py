@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from abi_matrix.base import cache, commands, processes
+from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say
 from workshop import repository
@@ -73,7 +73,7 @@ class Configuration:
                 f"{command[0]} with {self.config} failed (status {result.returncode});"
                 " its messages are above: mend what they say and run again."
             )
-        return processes.decoded(result.stdout or b"")
+        return commands.decoded(result.stdout or b"")
 
     def selected(self, folder: Path, environment: Environment) -> list[str]:
         """Return cibuildwheel's identifiers of the builds for this machine's manylinux.

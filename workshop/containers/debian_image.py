@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from abi_matrix.base import cache, commands, processes
+from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say, step
 from abi_matrix.interpreters.names import parse
@@ -120,7 +120,7 @@ def _add_interpreters(root: Path, found: Interpreters) -> None:
         if result.stdout.strip() != python:
             raise UserError(
                 f"{found[python].system_executable} does not work as {python} in the image"
-                f" ({processes.last_line(result)}):"
+                f" ({commands.last_line(result)}):"
                 f" let `uv python install {python}` provide one that does."
             )
     # cibuildwheel reads the container's environment with this one, whichever it is.

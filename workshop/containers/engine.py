@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from abi_matrix.base import cache, commands, processes
+from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import step
 
@@ -43,7 +43,7 @@ class Engine:
     """Beyond this process's own."""
 
     def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401 - theirs
-        """Run the engine with ``arguments`` and the ``options`` of ``processes.run``."""
+        """Run the engine with ``arguments`` and the ``options`` of ``commands.run``."""
         return commands.run(self.name, *arguments, env={**os.environ, **self.env}, **options)
 
     def has(self, image: str) -> bool:
@@ -126,4 +126,4 @@ def _configuration() -> Path:
 
 
 def _reason(result: subprocess.CompletedProcess[str]) -> str:
-    return processes.last_line(result).removeprefix("Error: ")
+    return commands.last_line(result).removeprefix("Error: ")

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.table import Table as Grid
 from uv import find_uv_bin
 
-from abi_matrix.base import commands, terminal
+from abi_matrix.base import commands
 from abi_matrix.config.table import Row
 from abi_matrix.interpreters.names import parse
 from abi_matrix.provisioning import interpreters
-from workshop import arguments, extension
+from workshop import arguments, extension, tables
 from workshop.repository import ROOT, pyproject
 
 if TYPE_CHECKING:
@@ -37,6 +35,8 @@ TARGETS = {
     "convert, 1,000,000 ints": 1.15,
 }
 """How many times as long as plain C a call may take, by the label that bench/measure.py gives it."""
+HEADINGS = ("interpreter", "call", "C, ns", "wheel / C", "at most", "own ABI / C", "stable C / C")
+"""Of the table, as docs/benchmarks.md has it."""
 _PROCESSES = 5  # where a process has its code and data in memory changes a ratio by some hundredths
 _ROUNDS = 100  # a process
 
@@ -74,7 +74,7 @@ def run(session: nox.Session, table: Table) -> None:
         files = provide(python, executable, folder, table)
         session.log(f"{python}: {_PROCESSES} processes with {', '.join(files)}")
         rows += summary(python, [measured(executable, files, _ROUNDS) for _ in range(_PROCESSES)])
-    show(rows)
+    tables.show(HEADINGS, rows, right="C, ns")
 
 
 def provide(python: str, executable: str, folder: Path, table: Table) -> dict[str, Path]:
@@ -157,13 +157,3 @@ def summary(python: str, runs: Sequence[Mapping[str, Mapping[str, Sequence[float
         c = f"{statistics.median(taken['c']) * 1e9:,.0f}"
         rows.append([python, label, c, str(ratios["gil"]), f"{target:.2f}{verdict}", *beside])
     return rows
-
-
-def show(rows: Sequence[Sequence[str]]) -> None:
-    """Print the table, as docs/benchmarks.md has it."""
-    shown = Grid(box=box.MARKDOWN)
-    for heading in ("interpreter", "call", "C, ns", "wheel / C", "at most", "own ABI / C", "stable C / C"):
-        shown.add_column(heading, no_wrap=True, justify="right" if heading == "C, ns" else "left")
-    for row in rows:
-        shown.add_row(*row)
-    terminal.console(terminal.WIDE).print(shown)

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from abi_matrix.base import cache, commands, processes
+from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import step
 
@@ -99,7 +99,7 @@ def timed(what: str, *command: str | Path, cwd: Path, tools: Path) -> Ended:
     with step(what):
         status = commands.logged(log, *commands.mortal(*map(str, command)), cwd=cwd, env=environment(tools))
     cost = Cost(time.monotonic() - start, _processor() - before)
-    return Ended(status, cost, processes.decoded(log.read_bytes()))
+    return Ended(status, cost, commands.decoded(log.read_bytes()))
 
 
 def _processor() -> float:

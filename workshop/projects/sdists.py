@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi_matrix.base import cache, commands, processes
+from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import step
 from abi_matrix.provisioning.sources import sha256
@@ -66,7 +66,7 @@ def fetched(sdist: Sdist) -> Path:
         if result.returncode or len(downloaded) != 1:
             raise UserError(
                 f"pip could not download the sdist of {sdist.project} {sdist.version}"
-                f" ({processes.last_line(result)}): connect to the network and run again."
+                f" ({commands.last_line(result)}): connect to the network and run again."
             )
         cache.replace(downloaded[0], file)
     return file

@@ -8,12 +8,10 @@ from collections import defaultdict
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.table import Table as Grid
-
-from abi_matrix.base import cache, terminal
+from abi_matrix.base import cache
 from abi_matrix.base.progress import say
 from workshop.projects.outcomes import WARM_TARGET
+from workshop.tables import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +24,7 @@ _WORKFLOWS = ".github/"
 
 def tables(trials: Sequence[Trial]) -> None:
     """Print what was written and tested, then the times, then what was found."""
-    _grid(
+    show(
         ("project", "lines written", "in workflows", "by hand", "wheels", "interpreters", "tests passed"),
         [
             [
@@ -41,7 +39,7 @@ def tables(trials: Sequence[Trial]) -> None:
             for trial in trials
         ],
     )
-    _grid(
+    show(
         ("project", "of", "usual, cold", "ours, cold", "ratio", "usual, warm", "ours, warm", "ratio"),
         [row for trial in trials for row in _times(trial)],
     )
@@ -90,12 +88,3 @@ def _times(trial: Trial) -> Iterator[list[str]]:
 
 def _verdict(ratio: float, target: float) -> str:
     return f"{ratio:.2f}, at most {target:g}{' missed' * (ratio > target)}"
-
-
-def _grid(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    shown = Grid(box=box.MARKDOWN)
-    for heading in headings:
-        shown.add_column(heading, no_wrap=True)
-    for row in rows:
-        shown.add_row(*row)
-    terminal.console(terminal.WIDE).print(shown)

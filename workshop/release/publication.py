@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from abi_matrix.base import processes, venvs
+from abi_matrix.base import commands, venvs
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say
-from workshop import installers, repository
+from workshop import repository
 from workshop.release import acceptance, sdist, wheelhouse
 from workshop.repository import PROJECT, ROOT
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"
 _USER = "local"
+_PLATLIB = "import sysconfig; print(sysconfig.get_path('platlib'))"
 _PATIENCE = 30.0  # seconds until a server that has not answered is given up
 
 
@@ -55,7 +56,7 @@ def serve(tools: Path) -> Iterator[Index]:
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
             [str(tools / "python"), str(ROOT / "workshop" / "release" / "index_server.py"), folder, _USER],
-            env=processes.plain_environment(GIL_INDEX_PASSWORD=password),
+            env=commands.plain_environment(GIL_INDEX_PASSWORD=password),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -67,7 +68,7 @@ def serve(tools: Path) -> Iterator[Index]:
             else:
                 server.wait()
                 log.seek(0)
-                said = processes.decoded(log.read()).strip() or f"nothing for {_PATIENCE:g} s"
+                said = commands.decoded(log.read()).strip() or f"nothing for {_PATIENCE:g} s"
                 raise UserError(f"The index server did not start; run again. It said: {said}")
         finally:
             server.kill()
@@ -80,20 +81,17 @@ def _first_line(server: subprocess.Popen[bytes]) -> str:
     assert server.stdout is not None  # noqa: S101 - for the type checker
     line = server.stdout.readline()
     impatience.cancel()
-    return processes.decoded(line).strip()
+    return commands.decoded(line).strip()
 
 
 def upload(files: Iterable[Path], index: Index) -> None:
     """Upload with `uv publish`; raises UserError with the file that the index refuses, and why."""
-    result = installers.uv(
-        "publish", f"--publish-url={index.url}", *files,
-        env={
-            "NO_PROXY": _HOST,
-            "UV_HTTP_RETRIES": "0",
-            "UV_PUBLISH_PASSWORD": index.password,
-            "UV_PUBLISH_USERNAME": _USER,
-        },
-    )  # fmt: skip
+    env = commands.plain_environment(
+        NO_PROXY=_HOST, UV_HTTP_RETRIES="0", UV_PUBLISH_PASSWORD=index.password, UV_PUBLISH_USERNAME=_USER
+    )
+    result = commands.run(
+        find_uv_bin(), "--no-config", "publish", f"--publish-url={index.url}", *files, env=env
+    )
     if result.returncode:
         said = " ".join(result.stderr.split())  # uv breaks its lines where they are long
         refused = re.search(r"Failed to publish `(.+?)`", said)
@@ -124,20 +122,20 @@ def install(python: str, executable: str, version: str, wheel: Path, index: Inde
     """
     with tempfile.TemporaryDirectory() as folder:
         interpreter = venvs.create(Path(folder, "venv"), executable)
-        result = installers.run(
+        env = commands.plain_environment(NO_PROXY=_HOST)
+        commands.succeed(
             find_uv_bin(), "pip", "install", "--quiet", f"--python={interpreter}",
             f"--index={index.url}simple/", f"--refresh-package={PROJECT}", f"{PROJECT}=={version}",
-            env={"NO_PROXY": _HOST}, cwd=folder,
+            env=env, cwd=folder, or_say=f"{python} could not install from the index: {{said}}",
         )  # fmt: skip
-        if result.returncode:
-            raise UserError(f"{python} could not install from the index: {result.stderr.strip()}")
-        where = installers.run(interpreter, "-c", "import sysconfig; print(sysconfig.get_path('platlib'))")
-        if not is_installed(wheel, Path(where.stdout.strip())):
+        where = commands.succeed(interpreter, "-c", _PLATLIB, env=env, cwd=folder)
+        if not is_installed(wheel, Path(where.strip())):
             raise UserError(f"{python} got another file than {wheel.name} from the index.")
-        shown = processes.run(interpreter.parent / "gil", "demo", cwd=folder)
-        if shown.returncode:
-            raise UserError(f"`gil demo` of {wheel.name} failed on {python}: {processes.last_line(shown)}")
-        return " ".join(shown.stdout.strip().rpartition("\n\n")[2].split())
+        shown = commands.succeed(
+            interpreter.parent / "gil", "demo", env=env, cwd=folder,
+            or_say=f"`gil demo` of {wheel.name} failed on {python}: {{why}}",
+        )  # fmt: skip
+        return " ".join(shown.strip().rpartition("\n\n")[2].split())
 
 
 def is_installed(wheel: Path, target: Path) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say, step
 from abi_matrix.provisioning import interpreters
-from workshop import installers, repository
+from workshop import repository
 from workshop.release import sdist
 
 if TYPE_CHECKING:
@@ -35,21 +35,16 @@ def build(source: Path, wheel: Row, python: str, tools: Path, work: Path) -> Pat
     home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
     for entry in home.iterdir() if home.is_dir() else ():
         (cargo / entry.name).symlink_to(entry, target_is_directory=entry.is_dir())
-    built = installers.uv(
-        "build", "--wheel", "--no-build-isolation", f"--python={tools / 'python'}",
-        f"--out-dir={work / 'out'}", source,
-        env={
-            **wheel.env,
-            "CARGO_HOME": str(cargo),
-            "CARGO_NET_OFFLINE": "true",
-            "CARGO_TARGET_DIR": str(work / "target"),
-            "MATURIN_PEP517_ARGS": f"--interpreter={python} --compatibility pypi",
-            "PATH": installers.path(tools),
-            "SOURCE_DATE_EPOCH": EPOCH,
-        },
-    )  # fmt: skip
-    if built.returncode:
-        raise UserError(f"Building {wheel.tag} from {source} failed:\n{built.stderr.strip()}")
+    variables = {
+        "CARGO_HOME": str(cargo),
+        "CARGO_NET_OFFLINE": "true",
+        "CARGO_TARGET_DIR": str(work / "target"),
+        "MATURIN_PEP517_ARGS": f"--interpreter={python} --compatibility pypi",
+        "SOURCE_DATE_EPOCH": EPOCH,
+    }
+    sentence = f"Building {wheel.tag} from {source} failed:\n{{said}}"
+    out = f"--out-dir={work / 'out'}"
+    sdist.build(tools, "--wheel", out, source, or_say=sentence, **{**wheel.env, **variables})
     (file,) = (work / "out").glob("*.whl")
     return file
 

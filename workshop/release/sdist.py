@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 from typing import TYPE_CHECKING
 
+from uv import find_uv_bin
+
+from abi_matrix.base import commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say
-from workshop import installers, repository
+from workshop import repository
 from workshop.repository import ROOT
 
 if TYPE_CHECKING:
@@ -24,13 +28,20 @@ _ADDED = {"PKG-INFO"}
 
 def make(tools: Path, out: Path) -> Path:
     """Make the sdist in the folder ``out`` as publishing does; raises UserError if that fails."""
-    made = installers.uv(
-        "build", "--sdist", "--no-build-isolation", f"--python={tools / 'python'}", f"--out-dir={out}", ROOT,
-        env={"PATH": installers.path(tools)},
-    )  # fmt: skip
-    if made.returncode:
-        raise UserError(f"Making the sdist failed:\n{made.stderr.strip()}")
+    build(tools, "--sdist", f"--out-dir={out}", ROOT, or_say="Making the sdist failed:\n{said}")
     return out / f"gil_demo-{repository.version()}.tar.gz"
+
+
+def build(tools: Path, *arguments: str | Path, or_say: str, **variables: str) -> None:
+    """Run `uv build` with the backend in the environment whose folder of commands is ``tools``.
+
+    Nothing that this machine sets steers it. Raises UserError, as `commands.succeed` does, if it fails.
+    """
+    path = os.pathsep.join([str(tools), os.environ["PATH"]])
+    commands.succeed(
+        find_uv_bin(), "--no-config", "build", "--no-build-isolation", f"--python={tools / 'python'}",
+        *arguments, env=commands.plain_environment(PATH=path, **variables), or_say=or_say,
+    )  # fmt: skip
 
 
 def require(sdist: Path, version: str) -> None:

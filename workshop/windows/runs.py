@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from abi_matrix.base import cache, commands, processes
+from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say, step
 from abi_matrix.interpreters import probe
@@ -138,12 +138,11 @@ def install(
 
 
 def _uv(python: str, folder: Path, *arguments: str) -> None:
-    result = commands.run(
+    commands.succeed(
         find_uv_bin(), "pip", "install", "--quiet", "--no-config", *_PLATFORM, f"--python-version={python}",
         "--only-binary=:all:", "--link-mode=copy", f"--target={folder / _SITE}", *arguments, cwd=ROOT,
+        or_say=f"uv could not install for Windows' {python}: {{said}}",
     )  # fmt: skip
-    if result.returncode:
-        raise UserError(f"uv could not install for Windows' {python}: {' '.join(processes.lines(result))}")
 
 
 def suite(installed: Installed, wheel: Path, selected: Table, arguments: Sequence[str]) -> Suite:
@@ -183,9 +182,7 @@ def _identified(installed: Installed, wheel: Path, selected: Table) -> str:
     text = answer.read_text(encoding="utf-8") if answer.exists() else ""
     answer.unlink(missing_ok=True)
     if result.returncode or not text:
-        raise UserError(
-            f"Windows' {installed.python} does not run under Wine: {processes.last_line(result)}."
-        )
+        raise UserError(f"Windows' {installed.python} does not run under Wine: {commands.last_line(result)}.")
     facts, *imports = map(json.loads, text.splitlines())
     for line, module in zip(imports, modules, strict=True):
         line["file"] = here(line.get("file") or "")

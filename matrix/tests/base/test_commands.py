@@ -8,7 +8,7 @@ from pathlib import Path
 import builds
 import pytest
 
-from abi_matrix.base import commands, processes
+from abi_matrix.base import commands
 from abi_matrix.base.errors import UserError
 
 
@@ -41,7 +41,7 @@ def test_what_hangs_has_failed_and_is_killed_with_all_that_it_started():
     result = commands.run(sys.executable, "-c", PARENT, deadline=1.5)
     assert time.monotonic() - start < 30
     assert result.returncode != 0
-    assert processes.last_line(result) == "did not end within 1.5 s"
+    assert commands.last_line(result) == "did not end within 1.5 s"
     if sys.platform == "linux":
         builds.wait_until_gone(int(result.stdout))
 
@@ -93,8 +93,8 @@ def test_succeed_tells_what_failed_or_says_what_it_is_told_to_say():
     with pytest.raises(UserError, match=r"` failed: why$") as raised:
         commands.succeed(*command)
     assert "more" not in str(raised.value)
-    with pytest.raises(UserError, match=r"^Do this\.$"):
-        commands.succeed(*command, or_say="Do this.")
+    with pytest.raises(UserError, match=r"^Do this \(why\)\.$"):
+        commands.succeed(*command, or_say="Do this ({why}).")
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_succeed_tells_what_failed_or_says_what_it_is_told_to_say():
 )
 def test_lines_are_those_that_say_why(out, error, said):
     result = subprocess.CompletedProcess([], 3, out, error)
-    assert processes.lines(result) == said
-    assert processes.last_line(result) == said[-1]
+    assert commands.lines(result) == said
+    assert commands.last_line(result) == said[-1]
 
 
 def test_what_steers_is_taken_away_and_what_reaches_the_network_is_not(monkeypatch):
@@ -112,7 +112,7 @@ def test_what_steers_is_taken_away_and_what_reaches_the_network_is_not(monkeypat
     kept = {"UV_CACHE_DIR": "/cache", "UV_OFFLINE": "1", "HTTPS_PROXY": "proxy:1", "SSL_CERT_FILE": "/cert"}
     for name, value in (steering | kept).items():
         monkeypatch.setenv(name, value)
-    environment = processes.plain_environment(MORE="1")
+    environment = commands.plain_environment(MORE="1")
     assert not steering.keys() & environment.keys()
     assert (kept | {"MORE": "1"}).items() <= environment.items()
 

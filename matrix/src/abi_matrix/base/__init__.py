@@ -1,1 +1,1 @@
-"""What every other folder uses: errors and processes."""
+"""What every other folder uses: errors and commands."""

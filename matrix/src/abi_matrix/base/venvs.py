@@ -7,8 +7,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from abi_matrix.base import processes
-from abi_matrix.base.errors import UserError
+from abi_matrix.base import commands
 
 
 def scripts(venv: Path) -> Path:
@@ -19,7 +18,8 @@ def scripts(venv: Path) -> Path:
 def create(venv: Path, executable: Path | str) -> Path:
     """Make an environment with this base interpreter, and return its own; raises UserError if uv cannot."""
     options = ("--quiet", "--clear", "--no-project", f"--python={executable}")
-    made = processes.run(find_uv_bin(), "--no-config", "venv", *options, venv)
-    if made.returncode:
-        raise UserError(f"uv could not make an environment with {executable}: {processes.last_line(made)}")
+    commands.succeed(
+        find_uv_bin(), "--no-config", "venv", *options, venv, env=commands.plain_environment(),
+        or_say=f"uv could not make an environment with {executable}: {{why}}",
+    )  # fmt: skip
     return scripts(venv) / "python"

@@ -15,7 +15,7 @@ from packaging.tags import platform_tags
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from uv import find_uv_bin
 
-from abi_matrix.base import commands, processes
+from abi_matrix.base import commands
 from abi_matrix.base.errors import NO_RUST, InputError, UserError
 from abi_matrix.base.progress import say
 from abi_matrix.building.targets import target_folder
@@ -93,14 +93,11 @@ def prepare(table: Table, environment: Environment) -> None:
     system = rows.read(table.root / "pyproject.toml").get("build-system", {})
     environment.add(*system.get("requires", ["setuptools"]))
     system.setdefault("build-backend", "setuptools.build_meta:__legacy__")
-    answer = commands.run(
-        environment.python, "-c", _REQUIRES, json.dumps(system), cwd=table.root, env=environment.variables()
-    )
-    if answer.returncode:
-        raise UserError(
-            f"The build backend {system['build-backend']} does not answer: {processes.last_line(answer)}."
-        )
-    environment.add(*json.loads(answer.stdout.splitlines()[-1]))
+    answer = commands.succeed(
+        environment.python, "-c", _REQUIRES, json.dumps(system), cwd=table.root, env=environment.variables(),
+        or_say=f"The build backend {system['build-backend']} does not answer: {{why}}.",
+    )  # fmt: skip
+    environment.add(*json.loads(answer.splitlines()[-1]))
 
 
 def run_backend(

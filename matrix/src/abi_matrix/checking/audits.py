@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from packaging.tags import platform_tags
 
-from abi_matrix.base.processes import last_line, run
+from abi_matrix.base.commands import last_line, plain_environment, run
 from abi_matrix.checking.findings import Finding, Report, listed
 from abi_matrix.interpreters.machines import accepted, machines
 
@@ -68,7 +68,8 @@ class _Tool:
 
     def look(self, command: str, wheel: Wheel) -> Report:
         """Run it on a wheel."""
-        result = run(command, *self.arguments, wheel.path, patience=_PATIENCE)
+        env = plain_environment()
+        result = run(command, *self.arguments, wheel.path, env=env, deadline=_PATIENCE)
         try:
             words = self.objection(result, wheel)
         except (ValueError, KeyError):  # JSONDecodeError is a ValueError

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from packaging.tags import platform_tags
 from rich.console import Console
 
+from abi_matrix.base.commands import last_line
 from abi_matrix.base.errors import MISSING_INTERPRETER, InputError
-from abi_matrix.base.processes import last_line
 from abi_matrix.checking.contents import DECLARE_IT
 from abi_matrix.checking.findings import Finding, Report, listed
 from abi_matrix.interpreters import local

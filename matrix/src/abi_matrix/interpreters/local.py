@@ -8,8 +8,8 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import TYPE_CHECKING, Any
 
+from abi_matrix.base.commands import PATIENCE, last_line, plain_environment, run
 from abi_matrix.base.errors import LYING_INTERPRETER, InputError
-from abi_matrix.base.processes import PATIENCE, last_line, run
 from abi_matrix.interpreters.search import search
 
 if TYPE_CHECKING:
@@ -59,13 +59,12 @@ def probe(
     The first line describes the interpreter; there is none if that does not even start. Without ``env``
     neither the folder nor the environment adds modules.
     """
-    isolated = ("-I",) if env is None else ()
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "answer")
         answer.touch()
-        command = (executable, *isolated, _PROBE, answer, *modules)
+        command = (executable, *(() if env else ("-I",)), _PROBE, answer, *modules)
         try:
-            result = run(*command, cwd=folder, patience=patience, env=env)
+            result = run(*command, cwd=folder, deadline=patience, env=env or plain_environment())
         except OSError as error:  # it is no program for this system
             return [], CompletedProcess(command, _CANNOT_RUN, "", str(error.strerror))
         lines = answer.read_text(encoding="utf-8").splitlines()

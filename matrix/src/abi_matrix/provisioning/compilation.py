@@ -17,7 +17,7 @@ import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abi_matrix.base import cache, commands, processes
+from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import step
 from abi_matrix.interpreters.names import parse
@@ -126,12 +126,11 @@ def _check(python: str, prefix: Path) -> None:
     modules = ", ".join(module for _, module, _ in _LIBRARIES)
     environment = {**os.environ, "PYTHONHOME": str(prefix)}
     built = prefix / "bin" / f"python{python}"
-    result = commands.run(built, "-I", "-c", f"import {modules}", env=environment)
-    if result.returncode:
-        raise UserError(
-            f"{python} was built but is not complete ({processes.last_line(result)});"
-            f" its build output is in {cache.folder('logs')}."
-        )
+    commands.succeed(
+        built, "-I", "-c", f"import {modules}", env=environment,
+        or_say=f"{python} was built but is not complete ({{why}});"
+        f" its build output is in {cache.folder('logs')}.",
+    )  # fmt: skip
 
 
 def _pack(prefix: Path, archive: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from uv import find_uv_bin
 
-from abi_matrix.base import commands, processes, venvs
+from abi_matrix.base import commands, venvs
 from abi_matrix.base.errors import UserError
 from abi_matrix.config import rows
 
@@ -87,13 +87,11 @@ class Environment:
             self._uv("pip", "install", f"--python={self.python}", *requirements)
 
     def _uv(self, *arguments: str | Path) -> None:
-        result = commands.run(
+        commands.succeed(
             find_uv_bin(), *arguments, "--quiet", cwd=self.root,
             env=self.variables({"UV_PROJECT_ENVIRONMENT": str(self.folder)}),
+            or_say=f"`uv {' '.join(map(str, arguments[:2]))}` failed in {self.folder}: {{said}}",
         )  # fmt: skip
-        if result.returncode:
-            what = " ".join(map(str, arguments[:2]))
-            raise UserError(f"`uv {what}` failed in {self.folder}: {' '.join(processes.lines(result))}")
 
 
 def environment(root: Path, name: str, executable: str) -> Environment:

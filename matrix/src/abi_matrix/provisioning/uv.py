@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.version import Version
 from uv import find_uv_bin
 
-from abi_matrix.base import cache, commands, processes
+from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import step
 from abi_matrix.provisioning.sources import sha256
@@ -27,7 +27,7 @@ def install(python: str) -> str | None:
         result = _uv("python", "install", python)
     if result.returncode == 0:
         return None
-    said = processes.lines(result)
+    said = commands.lines(result)
     return ": ".join(dict.fromkeys([said[0].removeprefix("error: "), said[-1].removeprefix("cause: ")]))
 
 
@@ -44,7 +44,7 @@ def install_packed(python: str, archive: Path, source: Source) -> None:
         result = _uv("python", "install", python, UV_PYTHON_DOWNLOADS_JSON_URL=str(catalogue))
     if result.returncode:
         raise UserError(
-            f"uv refused to install {archive} as {python} ({processes.last_line(result)}): remove what lies"
+            f"uv refused to install {archive} as {python} ({commands.last_line(result)}): remove what lies"
             f" in its place with `uv python uninstall {python}` and run again."
         )
 

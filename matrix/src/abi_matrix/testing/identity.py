@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from abi_matrix.base import processes
+from abi_matrix.base.commands import last_line
 from abi_matrix.base.errors import UserError
 from abi_matrix.interpreters import local, names
 from abi_matrix.wheels.files import read_wheel
@@ -41,12 +41,11 @@ def require(installed: Installed, lane: Lane, report: Path) -> str:
     named = [module.name for module in modules]
     lines, result = local.probe(environment.python, named, env=env)
     if not lines:
-        raise UserError(f"{environment.python} does not run: {processes.last_line(result)}.")
+        raise UserError(f"{environment.python} does not run: {last_line(result)}.")
     facts, *imports = lines
     if len(imports) < len(modules):
         raise UserError(
-            f"{python} ended while it imported {named[len(imports)]} of {wheel.name}:"
-            f" {processes.last_line(result)}."
+            f"{python} ended while it imported {named[len(imports)]} of {wheel.name}: {last_line(result)}."
         )
     for line, module in zip(imports, modules, strict=True):
         line["of_the_wheel"] = module.has(Path(line.get("file") or "").name)

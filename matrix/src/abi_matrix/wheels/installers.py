@@ -11,9 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 from uv import find_uv_bin
 
-from abi_matrix.base import venvs
+from abi_matrix.base import commands, venvs
+from abi_matrix.base.commands import last_line
 from abi_matrix.base.errors import UserError
-from abi_matrix.base.processes import last_line, run
 from abi_matrix.wheels.standins import MARK
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def by_pip(folder: Path, project: str, executable: Path) -> str | None:
 
     Raises InstallerError if pip fails for another reason than that nothing fits.
     """
-    result = run(
+    result = _run(
         sys.executable, "-m", "pip", f"--python={executable}", "--isolated", "install", "--quiet",
         "--dry-run", "--disable-pip-version-check", "--ignore-installed", "--report=-", "--no-deps",
         "--no-index", "--no-cache-dir", f"--find-links={folder}", project,
@@ -75,4 +75,8 @@ def install(wheel: Path, executable: Path, folder: Path) -> Path:
 
 
 def _uv(*arguments: str | Path) -> CompletedProcess[str]:
-    return run(find_uv_bin(), "--no-config", *arguments)
+    return _run(find_uv_bin(), "--no-config", *arguments)
+
+
+def _run(*command: str | Path) -> CompletedProcess[str]:
+    return commands.run(*command, env=commands.plain_environment(), deadline=commands.PATIENCE)
