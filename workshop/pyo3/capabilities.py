@@ -7,11 +7,9 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from packaging.tags import cpython_tags
 from rich import box
 from rich.table import Table as Grid
 
@@ -37,34 +35,13 @@ _USAGE = "say `nox --no-dependencies -s build-limits -- pyo3 [--python NAME|PATH
 _ABI3T_SINCE = (3, 15)  # PEP 803
 
 
-@dataclass(frozen=True)
-class Interpreter:
-    """What an interpreter says of itself."""
-
-    executable: str
-    implementation: str
-    """As ``sys.implementation.name`` spells it: ``cpython``."""
-    version: str
-    minor: tuple[int, int]
-    py_gil_disabled: int | None
-    """``sysconfig``'s variable, which pyo3-build-config asks for: 1 free-threaded; 0 or None not."""
-    suffixes: tuple[str, ...]
-    """What the files of extension modules may end in, the preferred first."""
-
-    @property
-    def free_threaded(self) -> bool:
-        """Whether it was built without the GIL; whether the GIL is on now, no build can know."""
-        return bool(self.py_gil_disabled)
-
-    @property
-    def name(self) -> str:
-        """Its name in the table, e.g. ``3.14t``."""
-        return releases.spelled(self.minor) + "t" * self.free_threaded
+Facts = dict[str, Any]
 
 
-def ask(python: str) -> Interpreter:
+def ask(python: str) -> Facts:
     """Start the interpreter ``python``, a name such as ``3.14t`` or a path, and let it describe itself.
 
+    To the facts of `abi_matrix.interpreters.probe` come its name in the table, as ``python``, and its path.
     Raises UserError if there is none, if it gives no answer, or if it is no CPython.
     """
     is_path = "/" in python or "\\" in python
@@ -74,53 +51,44 @@ def ask(python: str) -> Interpreter:
         provide = f"nox -s provision -- {python}" if known else f"uv python install {python}"
         remedy = "give another path" if is_path else f"run `{provide}`, or give a path"
         raise UserError(f"There is no interpreter {python} here: {remedy}.")
-    try:
-        (said, *_), _ = local.probe(Path(path), patience=_DEADLINE)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} does not answer as a Python does: give another with --python.") from error
-    version: str = said["version"]
-    found = Interpreter(
-        path,
-        said["implementation"],
-        version,
-        parse(version.rpartition(".")[0]).version,
-        said["gil_disabled"],
-        tuple(said["suffixes"]),
-    )
-    if found.implementation != "cpython":
+    said, _ = local.probe(Path(path), patience=_DEADLINE)
+    if not said:
+        raise UserError(f"{path} does not answer as a Python does: give another with --python.")
+    facts = said[0]
+    if facts["implementation"] != "cpython":
         raise UserError(
-            f"{path} is {found.implementation}, and what is said here is true of CPython only:"
+            f"{path} is {facts['implementation']}, and what is said here is true of CPython only:"
             " give another with --python."
         )
-    return found
+    return {**facts, "python": local.build(facts).partition(" ")[2], "executable": path}
 
 
-def stable_abis(python: Interpreter) -> dict[str, dict[str, bool]]:
+def stable_abis(facts: Facts) -> dict[str, dict[str, bool]]:
     """Return for abi3 and abi3t whether installers take such a wheel, and importers such a file.
 
     The two differ: 3.13t and 3.14t list ``.abi3.so`` among their suffixes, but their objects have
     another layout, so that a file which lies there is imported and fails.
     """
-    abi = f"cp{python.minor[0]}{python.minor[1]}{'t' * python.free_threaded}"
-    tags = {tag.abi for tag in cpython_tags(python.minor, [abi], ["any"])}
-    files = {suffix.split(".")[1].split("-")[0] for suffix in python.suffixes}
+    one = parse(facts["python"])
+    tags = {tag.abi for tag in one.ranks(["any"])}
+    files = {suffix.split(".")[1].split("-")[0] for suffix in facts["suffixes"]}
     if "pyd" in files:  # Windows has no name of its own for a stable ABI's file
         files |= {"abi3", "abi3t"}
-    if python.minor < _ABI3T_SINCE:
+    if one.version < _ABI3T_SINCE:
         tags.discard("abi3t")  # packaging accepts it before there was any
         files.discard("abi3t")
     return {stable: {"wheel": stable in tags, "file": stable in files} for stable in ("abi3", "abi3t")}
 
 
-def our_build(python: Interpreter) -> dict[str, Any]:
-    """Return what ``pip install .`` does with this interpreter: a row of the table, or a refusal."""
+def our_build(python: str) -> dict[str, Any]:
+    """Return what ``pip install .`` does with this CPython: a row of the table, or a refusal."""
     table = rows.rows(ROOT / "pyproject.toml")
-    if sentence := rows.refusal(PROJECT, python.implementation, python.name, table):
+    if sentence := rows.refusal(PROJECT, "cpython", python, table):
         return {"refused": sentence}
-    row = rows.row_for(python.name, table)
+    row = rows.row_for(python, table)
     # Without a stable ABI there, PyO3 ignores the feature: the wheel's tag does not have it.
-    features = extension.features(python.name) if "abi3" in row["tag"] else []
-    variables = [f"{name}={value}" for name, value in row.get("env", {}).items()]
+    features = extension.features(python) if "abi3" in row["tag"] else []
+    variables = [f"{name}={value}" for name, value in row["env"].items()]
     return {"wheel": row["tag"], "pyo3": locked("pyo3"), "features": features, "env": variables}
 
 
@@ -129,30 +97,25 @@ def locked(crate: str) -> str:
     return next(str(package["version"]) for package in cargo_lock() if package["name"] == crate)
 
 
-def described(python: Interpreter) -> dict[str, Any]:
+def described(facts: Facts) -> Facts:
     """Return everything that is said of one interpreter."""
+    one = parse(facts["python"])
     return {
-        "python": python.name,
-        "implementation": python.implementation,
-        "version": python.version,
-        "executable": python.executable,
-        "free_threaded_build": python.free_threaded,
-        "py_gil_disabled": python.py_gil_disabled,
-        "suffixes": python.suffixes,
+        **facts,
         "pyo3": [
             {"series": names, "builds": found.word, "why": found.why, "forced_by": found.hatch}
-            for names, found in releases.spans(python.minor, free_threaded=python.free_threaded)
+            for names, found in releases.spans(one.version, free_threaded=one.free_threaded)
         ],
-        "pyo3_builds": releases.built_by(python.minor, free_threaded=python.free_threaded),
-        "stable_abi": stable_abis(python),
-        "our_build": our_build(python),
+        "pyo3_builds": releases.built_by(one.version, free_threaded=one.free_threaded),
+        "stable_abi": stable_abis(facts),
+        "our_build": our_build(one.name),
     }
 
 
-def show(seen: dict[str, Any], console: Console) -> None:
+def show(seen: Facts, console: Console) -> None:
     """Print what ``described`` returned of one interpreter."""
-    kind = "free-threaded" if seen["free_threaded_build"] else "standard"
-    console.print(f"CPython {seen['version']}, {kind} build (Py_GIL_DISABLED is {seen['py_gil_disabled']})")
+    kind = "free-threaded" if seen["free_threaded"] else "standard"
+    console.print(f"CPython {seen['version']}, {kind} build (Py_GIL_DISABLED is {seen['gil_disabled']})")
     console.print(seen["executable"], soft_wrap=True)
     lines = _grid("PyO3", "builds", "because")
     for row in seen["pyo3"]:
@@ -160,7 +123,7 @@ def show(seen: dict[str, Any], console: Console) -> None:
         lines.add_row(row["series"], row["builds"], row["why"] + forced)
     stable = _grid("stable ABI", "wheel", "file", "that means")
     for abi, can in seen["stable_abi"].items():
-        meaning = _MEANING[can["wheel"], can["file"], seen["free_threaded_build"]]
+        meaning = _MEANING[can["wheel"], can["file"], seen["free_threaded"]]
         stable.add_row(abi, *("yes" if can[what] else "no" for what in ("wheel", "file")), meaning)
     ours = _grid("our build", "")
     for what, value in seen["our_build"].items():
@@ -181,7 +144,7 @@ _MEANING = {
 """What a stable ABI's wheel and file meet, on a free-threaded build or not."""
 
 
-def compare(seen: Sequence[dict[str, Any]], console: Console) -> None:
+def compare(seen: Sequence[Facts], console: Console) -> None:
     """Print one table of what ``described`` returned, a row an interpreter."""
     rows = _grid("Python", "PyO3", "if forced", "stable ABI", "our wheel")
     for row in seen:
