@@ -66,16 +66,15 @@ def check(request: Request, table: Table) -> None:
     What this machine can run is installed and imported as well; says so where there is nothing of that.
     The auditing tools must be on PATH. Raises UserError at the first of these that is not so.
     """
-    contents = wheelhouse.require(request.folder, table, request.platforms, sdist=request.sdist)
-    if contents.sdist:
-        sdist.require(contents.sdist, version())
-    audit.audit(contents.wheels.values(), table)
+    files = wheelhouse.require(request.folder, table, request.platforms, sdist=request.sdist).files
+    for source in files.sdists:
+        sdist.require(source.path, version())
+    audit.audit([wheel.path for wheel in files.wheels], table)
     if request.here:
         executables(table)  # provided, so that they are found
     demand = Demand(table, request.platforms, request.sdist)
-    found, report = run.check(
-        contents.files, table.interpreters, demand, prove=request.here is not None, audit=True
-    )
+    paths = [file.path for file in files.all]
+    found, report = run.check(paths, table.interpreters, demand, prove=request.here is not None, audit=True)
     show.as_text(found, report, sys.stdout)
     if report.findings:
         raise UserError("These wheels are not fit to be published:\n" + "\n".join(map(str, report.findings)))

@@ -19,6 +19,8 @@ from uv import find_uv_bin
 from abi_matrix.base import commands, venvs
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say
+from abi_matrix.building.wheels import taken
+from abi_matrix.checking import completeness
 from workshop import repository
 from workshop.release import acceptance, sdist, wheelhouse
 from workshop.repository import PROJECT, ROOT
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from abi_matrix.config.table import Table
-    from workshop.release.wheelhouse import Contents
 
 _HOST = "127.0.0.1"
 _USER = "local"
@@ -107,11 +108,14 @@ def upload(files: Iterable[Path], index: Index) -> None:
         raise UserError(f"The index refused {name} with {status[1].strip()}: check its user and password.")
 
 
-def publish(folder: Path, table: Table, platforms: Iterable[str], index: Index) -> Contents:
-    """Upload what ``folder`` holds, if that is every wheel and the sdist, and nothing else."""
-    contents = wheelhouse.require(folder, table, platforms, sdist=True)
-    upload(contents.files, index)
-    return contents
+def publish(folder: Path, table: Table, platforms: Iterable[str], index: Index) -> list[Path]:
+    """Upload what ``folder`` holds, if that is every wheel and the sdist, and nothing else; return that.
+
+    The sdist comes last, so that nobody compiles while wheels still arrive.
+    """
+    files = [file.path for file in wheelhouse.require(folder, table, platforms, sdist=True).files.all]
+    upload(files, index)
+    return files
 
 
 def install(python: str, executable: str, version: str, wheel: Path, index: Index) -> str:
@@ -156,13 +160,13 @@ def run(arguments: Sequence[str], table: Table, tools: Path) -> None:
     is not complete, or publishing or installing goes otherwise than it must.
     """
     request = acceptance.parse(arguments)
-    contents = wheelhouse.require(request.folder, table, request.platforms, sdist=request.sdist)
+    found = wheelhouse.require(request.folder, table, request.platforms, sdist=request.sdist)
     with tempfile.TemporaryDirectory() as folder:
-        source = contents.sdist or sdist.make(tools, Path(folder))
+        sdists = [file.path for file in found.files.sdists] or [sdist.make(tools, Path(folder))]
         platform = request.here or request.platforms[0]
-        files = [file for (_, of), file in contents.wheels.items() if of == platform]
+        files = [one.path for one in found.files.wheels if platform in completeness.families(found, one)]
         executables = acceptance.executables(table) if request.here else {}
-        publish_locally([*files, source], table, platform, executables, tools)
+        publish_locally([*files, *sdists], table, platform, executables, tools)
         if request.here is None:
             say(f"{request.elsewhere}: publishing was tried, installing was not.")
 
@@ -187,18 +191,16 @@ def publish_locally(
         other = shutil.copytree(folder, Path(temporary, "other"))
         (other / first.name).rename(other / first.name.replace(version, "0.0.1"))
 
-        def publish_(spoilt: Path) -> Contents:
+        def publish_(spoilt: Path) -> list[Path]:
             return publish(spoilt, table, [platform], index)
 
         _refused("A missing wheel", "is missing", lambda: publish_(lacking))
         _refused("A wheel of another version", "is of version 0.0.1", lambda: publish_(other))
         _refused("A wrong password", "403 Forbidden", lambda: upload([first], Index(index.url, "wrong")))
-        contents = publish_(folder)
-        say(f"Uploaded {', '.join(file.name for file in contents.files)}.")
+        say(f"Uploaded {', '.join(file.name for file in publish_(folder))}.")
         _refused("Uploading twice", "already", lambda: publish_(folder))
-        wheels_ = contents.serving(table, platform)
         for python, executable in executables.items():
-            wheel = wheels_[python]
+            wheel = taken(folder, python)
             verdict = install(python, executable, version, wheel, index)
             say(f"{python}: {wheel.name} from the index, and `gil demo` says: {verdict}")
 

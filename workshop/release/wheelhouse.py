@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.tags import platform_tags
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from abi_matrix.checking.matrix import Matrix
     from abi_matrix.config.table import Row, Table
 
 FOLDER = ROOT / "wheelhouse"
@@ -39,25 +38,7 @@ _OF_THE_SET = ("AM101", "AM102", "AM401", "AM402", "AM403", "AM404")
 """The findings that are about names, tags and versions; the others are about what is in the wheels."""
 
 
-@dataclass(frozen=True)
-class Contents:
-    """What a wheelhouse holds, once it has passed."""
-
-    wheels: dict[tuple[str, str], Path]
-    """By the row's tag and the platform."""
-    sdist: Path | None = None
-
-    @property
-    def files(self) -> list[Path]:
-        """Everything to upload; the sdist last, so that nobody compiles while wheels still arrive."""
-        return [*self.wheels.values(), *([self.sdist] if self.sdist else [])]
-
-    def serving(self, table: Table, platform: str) -> dict[str, Path]:
-        """Return the wheel that the table means each interpreter to have on ``platform``."""
-        return {python: self.wheels[table.row_for(python).tag, platform] for python in table.interpreters}
-
-
-def require(folder: Path, table: Table, platforms: Iterable[str], *, sdist: bool = False) -> Contents:
+def require(folder: Path, table: Table, platforms: Iterable[str], *, sdist: bool = False) -> Matrix:
     """Return what ``folder`` and the folders in it hold, if `abi-matrix check` finds that complete.
 
     Raises UserError with a line for each finding about the set of files, and for each file too many.
@@ -66,20 +47,19 @@ def require(folder: Path, table: Table, platforms: Iterable[str], *, sdist: bool
     files = sorted(path for path in folder.rglob("*") if not path.is_dir())
     found, report = run.check(files or [folder], table.interpreters, demand)
     lines = [str(finding) for finding in report.findings if finding.code in _OF_THE_SET]
-    wheels: dict[tuple[str, str], list[Path]] = defaultdict(list)
+    places: dict[tuple[str, str], Path] = {}
     for wheel in found.files.wheels:
+        file = wheel.path.relative_to(folder)
         for family in completeness.families(found, wheel):
-            wheels[wheel.abi, family].append(wheel.path)
-    for first, *others in wheels.values():
-        beside = f"takes the place that {first.relative_to(folder)} has already: keep one of them."
-        lines += [f"{file.relative_to(folder)} {beside}" for file in others]
+            first = places.setdefault((wheel.abi, family), file)
+            if first != file:
+                lines.append(f"{file} takes the place that {first} has already: keep one of them.")
     if lines:
         raise UserError(
             f"{folder} does not hold what the table in pyproject.toml asks for:\n" + "\n".join(lines)
         )
-    sdists = [one.path for one in found.files.sdists]
-    say(f"{folder}: complete, {len(wheels)} wheels{' and the sdist' if sdists else ''}.")
-    return Contents({place: those[0] for place, those in sorted(wheels.items())}, next(iter(sdists), None))
+    say(f"{folder}: complete, {len(places)} wheels{' and the sdist' if found.files.sdists else ''}.")
+    return found
 
 
 def here() -> str:

@@ -30,9 +30,8 @@ def lines(folder, platforms=HERE, **kwargs):
 
 
 def test_a_file_for_each_row_passes(folder, capsys):
-    contents = require(folder, TABLE, HERE)
-    assert [file.parent for file in contents.files] == [folder] * len(TABLE.rows)
-    assert contents.serving(TABLE, *HERE)["3.15"].name.startswith(f"gil_demo-{VERSION}-cp315-abi3.abi3t-")
+    wheels = require(folder, TABLE, HERE).files.wheels
+    assert [wheel.path.parent for wheel in wheels] == [folder] * len(TABLE.rows)
     assert capsys.readouterr().out == f"{folder}: complete, {len(TABLE.rows)} wheels.\n"
 
 
@@ -40,9 +39,9 @@ def test_all_platforms_and_the_sdist_in_a_folder_each_pass(tmp_path):
     for platform in EVERYWHERE:
         fakes.wheelhouse(tmp_path / "wheelhouse" / platform, platform)
     (tmp_path / "wheelhouse" / f"gil_demo-{VERSION}.tar.gz").touch()
-    contents = require(tmp_path / "wheelhouse", TABLE, wheelhouse.PLATFORMS, sdist=True)
-    assert len(contents.files) == len(TABLE.rows) * len(wheelhouse.PLATFORMS) + 1
-    assert contents.files[-1] == contents.sdist
+    files = require(tmp_path / "wheelhouse", TABLE, wheelhouse.PLATFORMS, sdist=True).files
+    assert len(files.wheels) == len(TABLE.rows) * len(wheelhouse.PLATFORMS)
+    assert files.all[-1] == files.sdists[0]
 
 
 @pytest.mark.parametrize("tag", [row.tag for row in TABLE.rows])
