@@ -2,7 +2,6 @@
 
 import math
 import sys
-import threading
 import time
 
 import pytest
@@ -63,51 +62,8 @@ def test_knocks_follow_each_other():
     assert time.perf_counter_ns() > knocks[-1]
 
 
-def test_stop_again_returns_the_same():
-    knocker = Knocker(0.001)
-    time.sleep(0.02)
-    knocks = knocker.stop()
-    time.sleep(0.01)
-    assert knocker.stop() == knocks
-
-
 def test_stop_does_not_wait_for_the_next_knock():
     assert Knocker(1e9).stop() == []
-
-
-def test_stop_by_several_threads(run_concurrently):
-    knocker = Knocker(0.001)
-    time.sleep(0.01)
-    first, *others = run_concurrently(*[knocker.stop] * 4)
-    assert others == [first] * 3
-
-
-@pytest.mark.thread_unsafe(reason="counts the threads of the process")
-def test_ends_with_its_object(threads_of_the_process):
-    threads = threading.enumerate()
-    before = threads_of_the_process()
-    knocker = Knocker(0.001)
-    assert threads_of_the_process() == before + 1
-    del knocker
-    deadline = time.monotonic() + 30
-    while threads_of_the_process() > before:
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-    assert threading.enumerate() == threads
-
-
-@pytest.mark.parametrize("interval", [-1, math.nan, math.inf, 1e300])
-@pytest.mark.lane_independent
-def test_bad_interval(interval):
-    with pytest.raises(ValueError, match=r"^interval must be a number of seconds, finite and not negative, "):
-        Knocker(interval)
-
-
-@pytest.mark.parametrize("interval", [0, -0.0, 1e-300])
-@pytest.mark.lane_independent
-def test_interval_of_nothing(interval):
-    with pytest.raises(ValueError, match=r"^interval must be more than 0$"):
-        Knocker(interval)
 
 
 AT_EXIT = """

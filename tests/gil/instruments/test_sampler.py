@@ -102,11 +102,9 @@ def test_another_thread_being_attached_does_not_count():
     assert seen.samples < 20 or share(seen) < 0.4
 
 
-def test_stop_again_returns_the_same():
+def test_what_it_saw_is_a_value():
     sampler = Sampler(1e-3)
-    time.sleep(0.01)
     seen = sampler.stop()
-    time.sleep(0.01)
     assert sampler.stop() == seen
     assert hash(sampler.stop()) == hash(seen)
     assert repr(seen).startswith(f"Samples(method={seen.method!r}, start_ns={seen.start_ns}, ")
@@ -150,32 +148,6 @@ def test_a_thread_that_ends_is_not_looked_at_any_more():
         if all(one.attached for one in seen):
             return
     pytest.fail(f"saw {seen}")
-
-
-@pytest.mark.thread_unsafe(reason="counts the threads of the process")
-def test_ends_with_its_object(threads_of_the_process):
-    before = threads_of_the_process()
-    sampler = Sampler(1e-3)
-    assert threads_of_the_process() == before + 1
-    del sampler
-    deadline = time.monotonic() + 30
-    while threads_of_the_process() > before:
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
-@pytest.mark.parametrize("interval", [-1, math.nan, math.inf, 1e300])
-@pytest.mark.lane_independent
-def test_bad_interval(interval):
-    with pytest.raises(ValueError, match=r"^interval must be a number of seconds, finite and not negative, "):
-        Sampler(interval)
-
-
-@pytest.mark.parametrize("interval", [0, -0.0, 1e-300])
-@pytest.mark.lane_independent
-def test_interval_of_nothing(interval):
-    with pytest.raises(ValueError, match=r"^interval must be more than 0$"):
-        Sampler(interval)
 
 
 AT_EXIT = """

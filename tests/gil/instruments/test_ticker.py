@@ -1,7 +1,6 @@
 """`Ticker`, which no GIL can stop."""
 
 import math
-import threading
 import time
 from itertools import pairwise
 
@@ -54,48 +53,6 @@ def test_ticks_while_the_thread_that_made_it_is_attached():
     assert len(within) >= 10
 
 
-def test_stop_again_returns_the_same():
-    ticker = Ticker(0.001)
-    time.sleep(0.01)
-    moments = ticker.stop()
-    time.sleep(0.01)
-    assert ticker.stop() == moments
-
-
 def test_stop_does_not_wait_for_the_next_tick():
     ticker = Ticker(3600)
     assert ticker.stop() == []
-
-
-def test_stop_by_several_threads(run_concurrently):
-    ticker = Ticker(0.001)
-    time.sleep(0.01)
-    first, *others = run_concurrently(*[ticker.stop] * 4)
-    assert others == [first] * 3
-
-
-@pytest.mark.thread_unsafe(reason="counts the threads of the process")
-def test_ends_with_its_object(threads_of_the_process):
-    """To `threading` it is unknown, while it ticks too."""
-    threads = threading.enumerate()
-    before = threads_of_the_process()
-    ticker = Ticker(0.001)
-    assert threading.enumerate() == threads
-    del ticker
-    deadline = time.monotonic() + 30
-    while threads_of_the_process() > before:
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
-@pytest.mark.parametrize("interval", [-1, math.nan, math.inf, 1e300])
-@pytest.mark.lane_independent
-def test_bad_interval(interval):
-    with pytest.raises(ValueError, match=r"^interval must be a number of seconds, finite and not negative, "):
-        Ticker(interval)
-
-
-@pytest.mark.parametrize("interval", [0, -0.0, 1e-300])
-def test_interval_of_nothing(interval):
-    with pytest.raises(ValueError, match=r"^interval must be more than 0$"):
-        Ticker(interval)

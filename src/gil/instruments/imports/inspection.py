@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gil import _gil
-from gil.instruments.child_process import end, signal_name
+from gil.instruments.child_process import end, interpreter, signal_name
 from gil.instruments.imports.chain import Importer
 from gil.instruments.imports.module import ExtensionModule
 from gil.instruments.imports.names import Kind, import_names
@@ -77,7 +77,7 @@ def inspect_package(
         report = Path(folder) / "report"
         report.touch()
         options = f"{'' if sys.flags.safe_path else 'here'} {'files' if rest else ''}"
-        command = [*_command(), str(report), options, *names]
+        command = [*interpreter("gil"), "-c", _CHILD, str(report), options, *names]
         code = _run(command, output, timeout, tell)
         # A line that is not whole is what a process was writing when it was ended.
         told = [json.loads(line) for line in report.read_bytes().split(b"\n")[:-1]]
@@ -97,17 +97,6 @@ def inspect_package(
         notes=tuple(_notes(facts, printed)),
         seconds=round(time.monotonic() - begun, 3),
     )
-
-
-def _command() -> Iterator[str]:
-    yield sys.executable
-    yield "-P"  # the folder of the user comes behind this package
-    for flag, option in (("isolated", "-I"), ("ignore_environment", "-E"), ("no_user_site", "-s")):
-        if getattr(sys.flags, flag):
-            yield option
-    if "gil" in sys._xoptions:  # noqa: SLF001 - documented for CPython
-        yield f"-Xgil={sys._xoptions['gil']}"  # noqa: SLF001
-    yield from ("-c", _CHILD)
 
 
 def _run(

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from gil.instruments.child_process import end, signal_name
+from gil.instruments.child_process import end, interpreter, signal_name
 from gil.instruments.survey.errors import MeasurementError, SurveyError, UsageError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def ask(
     """
     variables = dict.fromkeys(["TMPDIR", "TEMP", "TMP"], folder) if folder else {}
     process = subprocess.Popen(
-        [sys.executable, "-P", *_options(), "-c", _START],
+        [*interpreter(), *(f"-W{option}" for option in sys.warnoptions), "-c", _START],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL if quiet else None,
@@ -83,15 +83,6 @@ def _communicate(
     with contextlib.suppress(subprocess.TimeoutExpired):
         return process.communicate(timeout=1)[0], True
     return b"", True
-
-
-def _options() -> list[str]:
-    """Return the options of this interpreter that change what is measured, or what can be imported."""
-    options = [
-        f"-X{name}" if value is True else f"-X{name}={value}"
-        for name, value in sys._xoptions.items()  # noqa: SLF001
-    ]
-    return options + [f"-W{option}" for option in sys.warnoptions]
 
 
 def _group() -> dict[str, Any]:

@@ -81,10 +81,10 @@ def test_a_call_that_forks_leaves_no_process(capfd):
     assert (printed.out, printed.err.split()) == ("", ["hello"])
 
 
-def test_the_interpreters_options_are_passed_on(monkeypatch):
-    monkeypatch.setattr(sys, "_xoptions", {"dev": True, "utf8": "1"})
-    monkeypatch.setattr(sys, "warnoptions", ["ignore"])
-    assert process._options() == ["-Xdev", "-Xutf8=1", "-Wignore"]
+def test_filters_of_warnings_are_passed_on(monkeypatch):
+    monkeypatch.setattr(sys, "warnoptions", ["ignore::ImportWarning"])
+    code = "assert 'ignore::ImportWarning' in sys.warnoptions, sys.warnoptions"
+    assert ask(Request(code=code, setup="import sys", repeat=False, path=tuple(sys.path)), 30)["probe"]
 
 
 @posix
