@@ -19,9 +19,10 @@ def wheel(folder, name, members=None, **inside):
     metadata = [f"Name: {inside.get('project', named)}", f"Version: {inside.get('version', spelled)}"]
     metadata += [f"Requires-Python: {inside['requires']}"] if "requires" in inside else []
     metadata += [f"Requires-Dist: {inside['link']}"] if "link" in inside else []
+    if members is None:
+        members = {f"{named}/__init__.py": b"", f"{named}.chosen": name.encode()}
     files = {
-        **(members if members is not None else {f"{named}/__init__.py": b""}),
-        f"{named}.chosen": name.encode(),
+        **members,
         f"{info}/METADATA": "\n".join(["Metadata-Version: 2.1", *metadata, ""]).encode(),
         f"{info}/WHEEL": "\n".join(
             ["Wheel-Version: 1.0", "Root-Is-Purelib: false", *(f"Tag: {line}" for line in lines), ""]

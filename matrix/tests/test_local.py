@@ -1,14 +1,14 @@
 import sys
-import sysconfig
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from abi_matrix.base.errors import LYING_INTERPRETER, InputError
+from abi_matrix.config import rows
 from abi_matrix.interpreters import local, names
 
-HERE = "{}.{}".format(*sys.version_info) + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+HERE = rows.this_python()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 import platform
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import made
@@ -9,15 +8,14 @@ import pytest
 
 from abi_matrix.base.errors import MISSING_INTERPRETER, InputError
 from abi_matrix.checking import proof
+from abi_matrix.config import rows
 from abi_matrix.interpreters import local, names
 from abi_matrix.wheels import installers
 from abi_matrix.wheels.folder import collect
 from abi_matrix.wheels.installers import InstallerError
 from abi_matrix.wheels.modules import Module
 
-HERE = names.parse(
-    "{}.{}".format(*sys.version_info) + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
-)
+HERE = names.parse(rows.this_python())
 EXECUTABLE = Path(sys.executable)
 TAG = f"{HERE.tag}-{HERE.abi}-manylinux_2_17_{platform.machine()}"
 

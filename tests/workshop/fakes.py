@@ -3,17 +3,17 @@
 import platform
 import subprocess
 import sys
-import sysconfig
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+from abi_matrix.config import rows
 from abi_matrix.config.table import Row
+from matrix.tests import made
 from workshop import repository
 
 TABLE = repository.table()
 VERSION = repository.version()
-HERE = "{}.{}".format(*sys.version_info) + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+HERE = rows.this_python()
 LINUX = f"manylinux_2_17_{platform.machine()}"
 TOOLS = Path(sys.executable).parent
 TWO = replace(TABLE, rows=(Row("cp311-abi3", "3.11", (HERE,)), Row("cp314-cp314t", "3.14t", ("3.14t",))))
@@ -25,35 +25,11 @@ EXTENSIONS = {
 }
 
 
-def tag_lines(tag, platform):
-    python, _, abis = tag.partition("-")
-    return [f"{python}-{abi}-{plat}" for abi in abis.split(".") for plat in platform.split(".")]
-
-
-def wheel(folder, tag="cp314-cp314t", platform="manylinux_2_28_x86_64", **changes):
-    """Write a wheel; ``changes``: `named`, `version`, `name`, `tags` inside, `files` (bytes or None)."""
-    version = changes.get("version", VERSION)
-    tags = changes.get("tags", tag_lines(tag, platform))
-    info = f"gil_demo-{version}.dist-info"
-    files = {
-        "gil/__init__.py": b"",
-        f"gil/{EXTENSIONS.get(tag, '_gil.so')}": tag.encode(),
-        f"{info}/METADATA": (
-            f"Metadata-Version: 2.4\nName: {changes.get('name', 'gil-demo')}\nVersion: {version}\n".encode()
-        ),
-        f"{info}/WHEEL": "".join(
-            ["Wheel-Version: 1.0\nRoot-Is-Purelib: false\n", *(f"Tag: {line}\n" for line in tags)]
-        ).encode(),
-        f"{info}/RECORD": b"",
-        **changes.get("files", {}),
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / changes.get("named", f"gil_demo-{VERSION}-{tag}-{platform}.whl")
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, data in files.items():
-            if data is not None:
-                archive.writestr(name, data)
-    return file
+def wheel(folder, tag="cp314-cp314t", platform="manylinux_2_28_x86_64", files=()):
+    """Write a wheel; ``files`` are added or replaced, and those that are None left out."""
+    members = {"gil/__init__.py": b"", f"gil/{EXTENSIONS.get(tag, '_gil.so')}": tag.encode(), **dict(files)}
+    held = {name: data for name, data in members.items() if data is not None}
+    return made.wheel(folder, f"gil_demo-{VERSION}-{tag}-{platform}.whl", held, project="gil-demo")
 
 
 def wheelhouse(folder, platform="manylinux_2_28_x86_64"):

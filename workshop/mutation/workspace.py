@@ -56,7 +56,6 @@ class Workspace:
         # Not copy2: with the time of the originals cargo would take the last mutant's work for theirs.
         ignored = shutil.ignore_patterns(*_NOT_COPIED)
         shutil.copytree(ROOT, self.copy, ignore=ignored, copy_function=shutil.copyfile)
-        self._uv = find_uv_bin()
         folders = ("", "matrix/src", "matrix/tests")
         self._path = os.pathsep.join(str(self.copy / folder) for folder in folders)
         self._synced: set[str] = set()
@@ -98,8 +97,8 @@ class Workspace:
 
     def _in_cargo(self, test: str) -> str:
         packages = ("--package=gil-sampler", "--package=gil-timeline")
-        command = ["cargo", "test", "--locked", "--quiet", *packages, "--", "--exact", test]
-        run = self._run(command, CARGO_TARGET_DIR=str(self.folder / "target" / CARGO))
+        command = ("cargo", "test", "--locked", "--quiet", *packages, "--", "--exact", test)
+        run = self._run(*command, CARGO_TARGET_DIR=str(self.folder / "target" / CARGO))
         count = results.of_cargo(run.stdout)
         if count.passed + count.failed != 1:
             raise UserError(f"cargo did not run {test}: {run.stdout}{run.stderr}")
@@ -114,20 +113,10 @@ class Workspace:
         xml.unlink(missing_ok=True)
         # Node ids are relative to the root, of which each of the two settings has another.
         settings = "matrix/pyproject.toml" if python == TOOL else "pyproject.toml"
-        options = (
-            *(f"--config-file={settings}", f"--rootdir={self.copy}", "--override-ini=pythonpath="),
-            *(f"--timeout={_TIMEOUT}", "-p", "no:cacheprovider", f"--junit-xml={xml}"),
-        )
         run = self._run(
-            [
-                str(venvs.scripts(self._venv(python)) / "python"),
-                "-m",
-                "pytest",
-                "--quiet",
-                "--tb=line",
-                *options,
-                *tests,
-            ],
+            *(venvs.scripts(self._venv(python)) / "python", "-m", "pytest", "--quiet", "--tb=line"),
+            *(f"--config-file={settings}", f"--rootdir={self.copy}", "--override-ini=pythonpath="),
+            *(f"--timeout={_TIMEOUT}", "-p", "no:cacheprovider", f"--junit-xml={xml}", *tests),
             # 0: a mutant that brings the GIL back has to be found by its test, not by the guard around all.
             PYTHON_GIL="0" if not _is_ours(python) and parse(python).free_threaded else None,
             PYTHONPATH=self._path if _is_ours(python) else None,
@@ -163,19 +152,19 @@ class Workspace:
         if (crate, wheel.tag) not in self._built:
             self._built[crate, wheel.tag] = self._build(wheel, crate)
         options = ("--quiet", "--no-index", "--no-deps", "--reinstall", f"--python={self._venv(python)}")
-        self._succeed([self._uv, "pip", "install", *options, str(self._built[crate, wheel.tag])])
+        self._succeed(find_uv_bin(), "pip", "install", *options, self._built[crate, wheel.tag])
         self._installed.add((crate, python))
 
     def _sync(self, python: str) -> None:
         if python in self._synced:
             return
-        venv = str(self._venv(python))
+        venv = self._venv(python)
         ours = _is_ours(python)
         base = interpreters.executable(self.table.rows[0].built_with if ours else python, self.table)
-        self._succeed([self._uv, "venv", "--quiet", "--allow-existing", f"--python={base}", venv])
+        self._succeed(find_uv_bin(), "venv", "--quiet", "--allow-existing", f"--python={base}", venv)
         groups = ("--group=test", *(["--group=workshop"] if ours else []))
-        sync = [self._uv, "sync", "--locked", "--quiet", "--inexact", "--compile-bytecode", *groups]
-        self._succeed(sync, UV_PROJECT_ENVIRONMENT=venv)
+        options = ("--locked", "--quiet", "--inexact", "--compile-bytecode")
+        self._succeed(find_uv_bin(), "sync", *options, *groups, UV_PROJECT_ENVIRONMENT=str(venv))
         self._synced.add(python)
 
     def _build(self, wheel: Row, crate: str) -> Path:
@@ -183,22 +172,24 @@ class Workspace:
         out = self.folder / "wheels" / wheel.tag / (Path(crate).name or "extension")
         shutil.rmtree(out, ignore_errors=True)
         base = interpreters.executable(wheel.built_with, self.table)
-        command = [self.maturin, "build", "--quiet", "--interpreter", base, "--out", str(out)]
-        if crate:
-            command += [f"--manifest-path={crate}Cargo.toml"]
-            command += [f"--features={feature}" for feature in features(wheel.built_with)]
-        target = self.folder / "target" / wheel.tag
-        self._succeed(command, CARGO_TARGET_DIR=str(target), CARGO_PROFILE_DEV_DEBUG="false", **wheel.env)
+        more = [f"--features={feature}" for feature in features(wheel.built_with)] if crate else []
+        self._succeed(
+            *(self.maturin, "build", "--quiet", "--interpreter", base, "--out", out),
+            *(f"--manifest-path={crate}Cargo.toml", *more),
+            CARGO_TARGET_DIR=str(self.folder / "target" / wheel.tag),
+            CARGO_PROFILE_DEV_DEBUG="false",
+            **wheel.env,
+        )
         (built,) = out.glob("*.whl")
         return built
 
     def _venv(self, python: str) -> Path:
         return self.folder / "venvs" / python
 
-    def _succeed(self, command: list[str], **variables: str | None) -> None:
+    def _succeed(self, *command: str | Path, **variables: str | None) -> None:
         commands.succeed(*command, cwd=self.copy, env=_environment(variables))
 
-    def _run(self, command: list[str], **variables: str | None) -> subprocess.CompletedProcess[str]:
+    def _run(self, *command: str | Path, **variables: str | None) -> subprocess.CompletedProcess[str]:
         """Run tests; what hangs past the deadline ends up with no result, as its caller will say."""
         return commands.run(*command, cwd=self.copy, env=_environment(variables), deadline=_DEADLINE)
 

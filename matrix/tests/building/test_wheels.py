@@ -2,7 +2,6 @@
 
 import re
 import sys
-import sysconfig
 from dataclasses import replace
 
 import made
@@ -12,10 +11,11 @@ from packaging.tags import platform_tags
 
 from abi_matrix.base.errors import NO_RUST, InputError, UserError
 from abi_matrix.building import wheels
+from abi_matrix.config import rows
 from abi_matrix.config.table import Row
 from abi_matrix.provisioning.environments import environment
 
-HERE = "{}.{}".format(*sys.version_info) + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+HERE = rows.this_python()
 BACKEND = """
 import os, zipfile
 

@@ -8,6 +8,7 @@ import made
 import pytest
 
 from abi_matrix.base.errors import UserError
+from abi_matrix.config import rows
 from abi_matrix.provisioning.environments import environment
 from abi_matrix.testing import identity
 from abi_matrix.testing.lanes import Lane
@@ -55,7 +56,7 @@ def test_each_broken_promise_is_told(facts, imported, sentence):
     assert sentence in broken(facts, imported)
 
 
-HERE = "{}.{}".format(*sys.version_info) + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+HERE = rows.this_python()
 LANE = Lane("default", "off" if HERE.endswith("t") else "on", env={"PYTHON_GIL": None})
 
 

@@ -1,17 +1,16 @@
 import json
 import sys
-import sysconfig
 
 import pytest
 import tables
 
 from abi_matrix.base.errors import UserError
+from abi_matrix.config import rows
 from abi_matrix.provisioning.environments import Environment
 from abi_matrix.testing import identity, results, runs
 from abi_matrix.testing.identity import Installed
 
-FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
-HERE = "{}.{}".format(*sys.version_info) + "t" * FREE_THREADED
+HERE = rows.this_python()
 TESTS = """
 import os, sys
 
@@ -82,7 +81,7 @@ def test_any_command_will_do_and_gets_what_the_lane_is(tmp_path, installed):
     command = f'"{sys.executable}" -c "{program}" {{python}} {{gil}} {{root}}'
     wanted = table(tmp_path, {"name": "x", "arguments": ["-a"]}, command=command, folders=("t",))
     runs.run("test-it", wanted, installed, ["more"])
-    gil = "off" if FREE_THREADED else "on"
+    gil = "off" if HERE.endswith("t") else "on"
     assert (tmp_path / "log").read_text(encoding="utf-8") == (
         f"{HERE} {gil} {tmp_path} -a more {tmp_path / 't'}"
     )

@@ -46,8 +46,8 @@ def clone(tmp_path, monkeypatch):
     monkeypatch.setattr(repository, "tracked", lambda *under: ["src/gil/__init__.py"])
 
 
-def fails(tmp_path, reason, tag="cp314-cp314t", files=None, **changes):
-    file = fakes.wheel(tmp_path, tag, files={**GOOD, **(files or {})}, **changes)
+def fails(tmp_path, reason, files):
+    file = fakes.wheel(tmp_path, files={**GOOD, **files})
     with pytest.raises(
         UserError, match=f"(?s)^These wheels are not fit to be published:\n{file.name} {reason}"
     ):

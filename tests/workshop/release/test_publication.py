@@ -24,16 +24,6 @@ RUNS = {
     "gil/__init__.py": b"def main():\n    print('Rust: Exit...\\n\\nThis run proves\\nnothing.')\n",
     f"{INFO}/entry_points.txt": b"[console_scripts]\ngil = gil:main\n",
 }
-RECORD = {
-    f"{INFO}/RECORD": "".join(
-        f"{name},,\n"
-        for name in (
-            "gil/__init__.py",
-            "gil/_gil.abi3.so",
-            *(f"{INFO}/{x}" for x in ("METADATA", "WHEEL", "RECORD")),
-        )
-    ).encode()
-}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +35,7 @@ def server():
 @pytest.fixture
 def files(tmp_path):
     return [
-        fakes.wheel(tmp_path / "dist", "cp311-abi3", LINUX, files=RUNS | RECORD),
+        fakes.wheel(tmp_path / "dist", "cp311-abi3", LINUX, files=RUNS),
         fakes.wheel(tmp_path / "dist", "cp314-cp314t", LINUX),
         sdist(tmp_path / "dist"),
     ]
@@ -160,7 +150,7 @@ def test_what_is_not_on_the_index_is_told(files):
 
 
 def test_a_demo_that_fails_is_told(tmp_path):
-    broken = RUNS | RECORD | {"gil/__init__.py": b"def main():\n    raise SystemExit('no GIL to see')\n"}
+    broken = RUNS | {"gil/__init__.py": b"def main():\n    raise SystemExit('no GIL to see')\n"}
     file = fakes.wheel(tmp_path, "cp311-abi3", LINUX, files=broken)
     with publication.serve(TOOLS) as running:
         publication.upload([file], running)

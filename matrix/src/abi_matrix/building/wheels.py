@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.tags import platform_tags
-from packaging.utils import canonicalize_name, parse_wheel_filename
+from packaging.utils import parse_wheel_filename
 from uv import find_uv_bin
 
 from abi_matrix.base import commands
@@ -62,7 +62,13 @@ def build(row: Row, table: Table, environment: Environment) -> Path:
         variables: dict[str, str | None] = {**table.build.env, **row.env}
         if rust:
             variables["CARGO_TARGET_DIR"] = str(stack.enter_context(target_folder(table.root, row.tag)))
-        crates = run_backend(table.root, environment, Path(out), variables)
+        status, crates = follow_cargo(
+            *(find_uv_bin(), "build", "--wheel", "--no-build-isolation"),
+            *(f"--python={environment.python}", f"--out-dir={out}", table.root),
+            env=environment.variables(variables), stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        if status:
+            raise UserError(f"Building {table.root.name} failed; the messages are above.")
         [built] = Path(out).glob("*.whl")
         if not is_tagged(built.name, row.tag):
             raise UserError(
@@ -98,25 +104,6 @@ def prepare(table: Table, environment: Environment) -> None:
         or_say=f"The build backend {system['build-backend']} does not answer: {{why}}.",
     )  # fmt: skip
     environment.add(*json.loads(answer.splitlines()[-1]))
-
-
-def run_backend(
-    source: Path, environment: Environment, out: Path, variables: dict[str, str | None], *options: str
-) -> int:
-    """Build a wheel into ``out``; return how many crates that compiled. Raises UserError if it fails."""
-    command = (
-        find_uv_bin(),
-        "build",
-        "--wheel",
-        "--no-build-isolation",
-        f"--python={environment.python}",
-        f"--out-dir={out}",
-    )
-    env = environment.variables(variables)
-    status, crates = follow_cargo(*command, *options, source, env=env, stdin=subprocess.DEVNULL)
-    if status:
-        raise UserError(f"Building {source.name} failed; the messages are above.")
-    return crates
 
 
 def follow_cargo(*command: str | Path, **options: Any) -> tuple[int, int]:  # noqa: ANN401 - of subprocess.Popen
@@ -169,8 +156,7 @@ def refuse_strays(root: Path) -> None:
     It may be of another ABI: 3.13t and 3.14t list ``.abi3.so`` among their suffixes but have another object
     layout, so they would import such a file and die.
     """
-    name = rows.read(root / "pyproject.toml").get("project", {}).get("name", "")
-    folders = ("src", "python", canonicalize_name(name).replace("-", "_"))
+    folders = ("src", "python", metadata.read(root).name.replace("-", "_"))
     files = (
         file for folder in folders for suffix in _SUFFIXES for file in (root / folder).rglob(f"*{suffix}")
     )

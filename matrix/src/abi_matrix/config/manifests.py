@@ -39,12 +39,12 @@ def part(said: dict[str, Any], *keys: str) -> dict[str, Any]:
     return said
 
 
-def name_of(said: dict[str, Any]) -> str:
-    """Return the name in a pyproject.toml, empty if it has none; raises InputError if that cannot be one."""
-    name = part(said, "project").get("name", "")
-    if not isinstance(name, str):
-        return ""
-    if name and not _NAME.fullmatch(name):
+def name_of(file: Path, said: dict[str, Any]) -> str:
+    """Return the name in the pyproject.toml ``file``, which says this; raises InputError if it has none."""
+    name = part(said, "project").get("name")
+    if not name or not isinstance(name, str):
+        raise InputError(BROKEN_TOML, f"{file} has no [project] with a name: add it.")
+    if not _NAME.fullmatch(name):
         raise InputError(
             BROKEN_TOML,
             f"'{name}' is no name of a project, of letters, digits, and - _ . between: mend it first.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from abi_matrix.base.errors import BROKEN_TOML, NO_TABLE, InputError
+from abi_matrix.base.errors import BROKEN_TOML, InputError
 from abi_matrix.config.manifests import manifests, name_of, part, read_toml
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ def read(root: Path) -> Metadata:
     """
     file = root / "pyproject.toml"
     said = read_toml(file)
-    if not (name := name_of(said)):
-        raise InputError(NO_TABLE, f"{file} has no [project] with a name: add it.")
+    name = name_of(file, said)
     version = str(part(said, "project").get("version", ""))
     if not version and "maturin" in part(said, "tool"):
         version = _of_cargo(root, part(said, "tool", "maturin").get("manifest-path"))

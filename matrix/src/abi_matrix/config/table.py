@@ -127,12 +127,13 @@ def load(root: Path) -> Table:
         raise InputError(
             NO_TABLE, f"{file} has no [[tool.{rows.SECTION}.wheel]]: add a row for each wheel that is built."
         )
+    groups = ("test",) if "test" in part(project, "dependency-groups") else ()
     table = Table(
         root,
         tuple(_row(rows.with_defaults(row)) for row in raw["wheel"]),
         {python: Source(**pin) for python, pin in raw.get("sources", {}).items()},
         Build(**_tuples(raw.get("build", {}))),
-        Tests(**{"groups": _test_group(project), **_tuples(raw.get("test", {}))}),
+        Tests(**{"groups": groups, **_tuples(raw.get("test", {}))}),
         tuple(raw.get("lane", ())),
     )
     _require_each_once(table)
@@ -194,10 +195,6 @@ def _require_command(command: str) -> None:
             f"The tests' command `{command}` cannot be used ({error}; {{root}}, {{results}}, {{python}} and"
             " {gil} are replaced, other braces have to be doubled)"
         ) from None
-
-
-def _test_group(project: dict[str, Any]) -> tuple[str, ...]:
-    return ("test",) if "test" in part(project, "dependency-groups") else ()
 
 
 def _tuples(raw: dict[str, Any]) -> dict[str, Any]:

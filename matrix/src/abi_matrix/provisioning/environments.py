@@ -78,7 +78,7 @@ class Environment:
     def install(self, *wheels: Path) -> None:
         """Put these very files into it, whatever is there; without uv.lock what they depend on as well."""
         alone = ("--no-index", "--no-deps") if (self.root / "uv.lock").exists() else ()
-        anew = [f"--reinstall-package={_name(wheel)}" for wheel in wheels]
+        anew = [f"--reinstall-package={wheel.name.partition('-')[0]}" for wheel in wheels]
         self._uv("pip", "install", f"--python={self.python}", *alone, *anew, *wheels)
 
     def add(self, *requirements: str) -> None:
@@ -108,7 +108,3 @@ def environment(root: Path, name: str, executable: str) -> Environment:
         venvs.create(made.folder, executable)
         stamp.write_text(wanted, encoding="utf-8")
     return made
-
-
-def _name(wheel: Path) -> str:
-    return wheel.name.partition("-")[0]

@@ -101,8 +101,7 @@ def read(root: Path) -> Project:
     said = read_toml(file)
     if SECTION in part(said, "tool"):
         raise InputError(TABLE_EXISTS, f"{file} has [tool.{SECTION}] already, and is left as it is.")
-    if not name_of(said):
-        raise InputError(NO_EXTENSION, f"{file} has no [project] with a name: add it.")
+    name_of(file, said)
     for manifest in _manifests(root, said):
         if crate := crates.read(manifest, root):
             return Project(root, said, _backend(root, said), crate, _tests(root, said, manifest))
