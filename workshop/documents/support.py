@@ -113,7 +113,6 @@ def _wheels(table: Table) -> list[str]:
 
 
 def _platforms(tested: Mapping[str, Run]) -> list[str]:
-    runners = {platform: runner for runner, platforms in RUNNERS.items() for platform in platforms}
     lines = [
         "## Platforms",
         "",
@@ -123,7 +122,9 @@ def _platforms(tested: Mapping[str, Run]) -> list[str]:
         "|---|---|---|",
     ]
     lines += [
-        f"| `{platform}` | `{runners[platform]}` | {_done(platform, tested)} |" for platform in PLATFORMS
+        f"| `{platform}` | `{runner}` | {_done(platform, tested)} |"
+        for runner, platforms in RUNNERS.items()
+        for platform in platforms
     ]
     if set(PLATFORMS) - tested.keys():
         lines += [

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from abi_matrix.interpreters.names import parse
+from abi_matrix.starting import jobs
 from abi_matrix.testing.lanes import lanes
 from workshop.repository import table
 
@@ -37,14 +38,10 @@ LOCKED: dict[str, object] = {
 UNLOCKED = ("audit-requires", "test-extras", "test-groups", "test-requires")
 """Those with which cibuildwheel would install the newest of something, beside wheels that it can change."""
 
-_DROPPED_BEFORE = (3, 14)  # free-threaded, by cibuildwheel 4.0 (pypa/cibuildwheel#2684)
-
 
 def group_of(wheel: Row) -> str:
     """Return the dependency group of the cibuildwheel that builds ``wheel``."""
-    builder = parse(wheel.built_with)
-    dropped = builder.free_threaded and builder.version < _DROPPED_BEFORE
-    return "cibuildwheel-3" if dropped else "cibuildwheel"
+    return "cibuildwheel-3" if jobs.cibuildwheel(wheel)[1] == jobs.OLDER else "cibuildwheel"
 
 
 def identifiers(wheel: Row) -> dict[str, str]:

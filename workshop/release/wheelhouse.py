@@ -12,6 +12,7 @@ from abi_matrix.checking import completeness, run
 from abi_matrix.checking.completeness import Demand
 from abi_matrix.interpreters.machines import machines
 from abi_matrix.wheels.files import is_tagged
+from workshop.release.workflows import RUNNERS
 from workshop.repository import ROOT
 
 if TYPE_CHECKING:
@@ -22,16 +23,7 @@ if TYPE_CHECKING:
     from abi_matrix.config.table import Row, Table
 
 FOLDER = ROOT / "wheelhouse"
-PLATFORMS = (
-    "manylinux_x86_64",
-    "manylinux_aarch64",
-    "musllinux_x86_64",
-    "musllinux_aarch64",
-    "macosx_x86_64",
-    "macosx_arm64",
-    "win_amd64",
-    "win_arm64",
-)
+PLATFORMS = tuple(platform for built in RUNNERS.values() for platform in built)
 """What a release has wheels for, every row of the table on each: platform tags without a version."""
 
 _OF_THE_SET = ("AM101", "AM102", "AM401", "AM402", "AM403", "AM404")

@@ -84,11 +84,6 @@ def test_a_refused_pull_gives_the_innermost_reason(install):
     assert Engine("podman").pull("there:1") == "no such host"
 
 
-def test_an_engine_that_says_nothing_is_told_by_its_status(install):
-    install("podman", "exit 3")
-    assert Engine("podman").pull("there:1") == "status 3"
-
-
 def test_containers_with_a_label_are_removed(install, tmp_path):
     install("podman", 'if [ "$1" = ps ]; then echo one; echo two; fi')
     Engine("podman").remove_containers("mine")
@@ -127,14 +122,6 @@ def test_if_no_container_starts_one_sentence_gives_the_reason(install, name):
         UserError, match=rf"^{name} cannot start a container \(not permitted\); `{name} run --rm"
     ):
         engine.able_to_start(Engine(name), "image")
-
-
-def test_what_is_read_from_stdin_comes_through(install, tmp_path):
-    install("podman", "read -r line; echo $line")
-    with (tmp_path / "file").open("w+b") as file:
-        file.write(b"image\n")
-        file.seek(0)
-        assert Engine("podman").run("import", stdin=file).stdout == "image\n"
 
 
 def test_our_configuration_is_toml():

@@ -44,24 +44,10 @@ def test_all_platforms_and_the_sdist_in_a_folder_each_pass(tmp_path):
     assert files.all[-1] == files.sdists[0]
 
 
-@pytest.mark.parametrize("tag", [row.tag for row in TABLE.rows])
-def test_any_one_missing_is_named(folder, tag):
-    (folder / f"gil_demo-{VERSION}-{tag}-manylinux_2_28_x86_64.whl").unlink()
-    told = [line for line in lines(folder) if line.startswith("AM401")]
-    assert [line.partition(" Build")[0] for line in told] == [
-        f"AM401 The wheel {tag} is missing for manylinux_x86_64."
-    ]
-
-
 def test_a_platform_missing_is_named_wheel_by_wheel(folder):
     assert [line.partition(".")[0] for line in lines(folder, [*HERE, "win_amd64"])] == [
         f"AM401 The wheel {row.tag} is missing for win_amd64".partition(".")[0] for row in TABLE.rows
     ]
-
-
-def test_nothing_at_all_is_told(tmp_path):
-    with pytest.raises(UserError, match=f"^AM901 There is no wheel in {tmp_path}: "):
-        require(tmp_path, TABLE, HERE)
 
 
 @pytest.mark.parametrize("name", ["notes.txt", ".DS_Store", "gil_demo-0.1.0.zip"])

@@ -52,7 +52,7 @@ def wheels(table: Table) -> list[dict[str, str]]:
     """
     groups: dict[tuple[str, str, str, str], list[str]] = {}
     for row in table.rows:
-        identifier, version, enable = _cibuildwheel(row)
+        identifier, version, enable = cibuildwheel(row)
         env = "\n".join(f"{name}={value}" for name, value in row.env.items())
         groups.setdefault((version, enable, env, " ".join(row.env)), []).append(identifier)
     return [
@@ -65,7 +65,7 @@ def wheels(table: Table) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-def _cibuildwheel(row: Row) -> tuple[str, str, str]:
+def cibuildwheel(row: Row) -> tuple[str, str, str]:
     """Return cibuildwheel's selector for the interpreter that builds a row, its version, and what to enable.
 
     Only that one is selected. With others as well cibuildwheel would test an abi3 wheel on them, but on 3.15
