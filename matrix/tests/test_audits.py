@@ -1,8 +1,8 @@
 import json
-import sys
 
 import made
 import pytest
+from programs import program
 
 from abi_matrix.checking import audits
 from abi_matrix.wheels.folder import collect
@@ -21,18 +21,13 @@ def tools(tmp_path, monkeypatch):
     monkeypatch.setattr(audits.sys, "platform", "linux")
 
     def install(name, prints, status=0):
-        file = folder / name
-        file.write_text(f"#!/bin/sh\n/bin/cat <<'END'\n{prints}\nEND\nexit {status}\n", encoding="utf-8")
-        file.chmod(0o755)
+        program(folder / name, f"/bin/cat <<'END'\n{prints}\nEND\nexit {status}")
 
     return install
 
 
 def audit(tmp_path, *tags):
     return audits.audit(collect([made.wheels(tmp_path / "dist", *tags)]).wheels)
-
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the tools are shell scripts here")
 
 
 def shown(needs, **libraries):

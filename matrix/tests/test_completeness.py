@@ -20,6 +20,11 @@ def root(tmp_path):
     return tmp_path / "project"
 
 
+def rewrite(root, text):
+    (root / "pyproject.toml").write_text(text, encoding="utf-8")
+    tables.load.cache_clear()
+
+
 @pytest.fixture
 def check(root, monkeypatch):
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
@@ -107,9 +112,7 @@ def test_a_file_of_another_version_is_told_and_does_not_count(check, root):
 
 
 def test_where_only_the_backend_knows_the_version_any_passes(check, root):
-    text = tables.TEXT.replace('version = "1.0"', 'dynamic = ["version"]')
-    (root / "pyproject.toml").write_text(text, encoding="utf-8")
-    tables.load.cache_clear()
+    rewrite(root, tables.TEXT.replace('version = "1.0"', 'dynamic = ["version"]'))
     assert check()[0] == []
 
 
@@ -121,18 +124,14 @@ def test_where_only_the_backend_knows_the_version_any_passes(check, root):
     ],
 )
 def test_with_maturin_the_version_is_cargos(check, root, manifest):
-    text = tables.TEXT.replace('version = "1.0"', 'dynamic = ["version"]') + "[tool.maturin]\n"
-    (root / "pyproject.toml").write_text(text, encoding="utf-8")
+    rewrite(root, tables.TEXT.replace('version = "1.0"', 'dynamic = ["version"]') + "[tool.maturin]\n")
     (root / "Cargo.toml").write_text(manifest, encoding="utf-8")
-    tables.load.cache_clear()
     assert all(one.startswith(("AM401", "AM403")) for one in check()[0])
     assert any(one.endswith("are of version 1.0, the project is 2.0.") for one in check()[0])
 
 
 def test_an_interpreter_that_gets_another_rows_wheel_is_told(check, root):
-    text = tables.TEXT.replace('"3.12", "3.14"]', '"3.12", "3.14", "3.15"]').replace('["3.15", ', "[")
-    (root / "pyproject.toml").write_text(text, encoding="utf-8")
-    tables.load.cache_clear()
+    rewrite(root, tables.TEXT.replace('"3.14"]', '"3.14", "3.15"]').replace('["3.15", ', "["))
     findings, ran = check()
     assert len(findings) == 1
     assert findings[0].startswith("AM404 3.15 gets demo_project-1.0-cp315-abi3.abi3t-")
@@ -142,8 +141,7 @@ def test_an_interpreter_that_gets_another_rows_wheel_is_told(check, root):
 
 def test_a_wheel_of_pypy_is_asked_for_on_one_platform_only(check, root):
     row = '\n[[tool.abi-matrix.wheel]]\ntag = "pp311-pypy311_pp73"\nserves = ["pypy3.11"]\n'
-    (root / "pyproject.toml").write_text(tables.TEXT.replace("\n[tool", f"{row}\n[tool"), encoding="utf-8")
-    tables.load.cache_clear()
+    rewrite(root, tables.TEXT.replace("\n[tool", f"{row}\n[tool"))
     missing = "AM401 The wheel pp311-pypy311_pp73 is missing for manylinux_x86_64 and win_amd64."
     assert missing in check()[0]
     made.wheels(root / "dist", "pp311-pypy311_pp73-win_amd64", named="demo_project-1.0")

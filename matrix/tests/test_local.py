@@ -3,6 +3,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from programs import program
 
 from abi_matrix.base.errors import LYING_INTERPRETER, InputError
 from abi_matrix.config import rows
@@ -46,12 +47,8 @@ def test_what_is_no_program_lies_too(found, tmp_path):
         local.find(names.parse(HERE))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a script is no program there")
 def test_what_does_not_run_lies_too(found, tmp_path):
-    script = tmp_path / "python"
-    script.write_text("#!/bin/sh\necho I am broken >&2\nexit 1\n", encoding="utf-8")
-    script.chmod(0o755)
-    found(str(script))
+    found(str(program(tmp_path / "python", "echo I am broken >&2\nexit 1")))
     with pytest.raises(InputError, match=rf"{LYING_INTERPRETER} .* but does not run \(I am broken\): "):
         local.find(names.parse(HERE))
 

@@ -5,10 +5,8 @@ import os
 import subprocess
 import sys
 
+from matrix.tests.runs import OURS
 from workshop.repository import ROOT
-
-OURS = {"PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_CURRENT_TEST"}
-
 
 # One process for several runs: starting pytest takes ten times as long as a run. Each imports its own tests.
 RUN = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +74,7 @@ def check(request: Request, table: Table) -> None:
     demand = Demand(table, request.platforms, request.sdist)
     paths = [file.path for file in files.all]
     found, report = run.check(paths, table.interpreters, demand, prove=request.here is not None, audit=True)
-    show.as_text(found, report, sys.stdout)
+    show.as_text(found, report)
     if report.findings:
         raise UserError("These wheels are not fit to be published:\n" + "\n".join(map(str, report.findings)))
     if request.here is None:

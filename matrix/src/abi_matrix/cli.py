@@ -133,7 +133,7 @@ def check(  # noqa: PLR0913, PLR0917 - click passes each option
     if as_json:
         click.echo(show.as_json(matrix, report))
     else:
-        show.as_text(matrix, report, sys.stdout)
+        show.as_text(matrix, report)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in show.as_annotations(report):
             click.echo(line, err=True)

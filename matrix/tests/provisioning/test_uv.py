@@ -1,6 +1,5 @@
-import os
-
 import pytest
+from programs import program
 
 from abi_matrix.base.errors import UserError
 from abi_matrix.config.table import Source
@@ -35,11 +34,8 @@ def test_a_refusal_of_uv_is_its_own_reason(monkeypatch):
     assert "catalogue.json" in uv.install("3.14")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="the make-believe uv is a shell script")
 def test_a_uv_that_dies_without_a_word_is_told_by_its_status(tmp_path, monkeypatch):
-    (tmp_path / "uv-bin").write_text("#!/bin/sh\nexit 3\n", encoding="ascii")
-    (tmp_path / "uv-bin").chmod(0o755)
-    monkeypatch.setattr(uv, "find_uv_bin", lambda: str(tmp_path / "uv-bin"))
+    monkeypatch.setattr(uv, "find_uv_bin", lambda: program(tmp_path / "uv-bin", "exit 3"))
     assert uv.install("3.14") == "status 3"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import made
 import pytest
+from programs import program
 
 from abi_matrix.base.errors import UserError
 from abi_matrix.config import rows
@@ -90,7 +91,6 @@ def test_what_is_as_promised_is_said_and_kept(installed, tmp_path, monkeypatch):
 
 def test_an_interpreter_that_does_not_run_is_told(installed, tmp_path, monkeypatch):
     installed.environment.python.unlink()
-    installed.environment.python.write_text("#!/bin/sh\necho no >&2; exit 1\n", encoding="ascii")
-    installed.environment.python.chmod(0o755)
+    program(installed.environment.python, "echo no >&2; exit 1")
     with pytest.raises(UserError, match="does not run: no"):
         identity.require(installed, LANE, tmp_path / "report.json")

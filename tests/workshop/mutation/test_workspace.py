@@ -1,13 +1,13 @@
 """A mutant counts as killed only by an assertion that failed, of a test that ran."""
 
 import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from abi_matrix.base.errors import UserError
+from matrix.tests.programs import program
+from matrix.tests.runs import run_pytest
 from workshop import repository
 from workshop.mutation import workspace
 from workshop.mutation.workspace import CARGO, KILLED, PASSED
@@ -80,28 +80,10 @@ class TestOfAClass:
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tests")
-    (folder / "test_it.py").write_text(SUITE, encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        f"--rootdir={folder}",
-        "--timeout=0.5",
-    ]
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    ran = subprocess.run(
-        [*command, "--junit-xml=results.xml"],
-        cwd=folder,
-        env=plain,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
+    ran = run_pytest(folder, SUITE, "-p", "pytest_timeout", "--timeout=0.5")
     assert ran.returncode == pytest.ExitCode.TESTS_FAILED, ran.stdout
     seen = workspace.outcomes(folder / "results.xml")
-    return {node.removeprefix("test_it.py::"): how for node, how in seen.items()}
+    return {node.removeprefix("tests/test_it.py::"): how for node, how in seen.items()}
 
 
 def test_a_failed_assertion_kills(outcomes):
@@ -140,17 +122,12 @@ def cargo(tmp_path, monkeypatch):
     """Have a cargo that runs what it is told; returns the function to tell it."""
 
     def be(script):
-        (tmp_path / "cargo").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-        (tmp_path / "cargo").chmod(0o755)
+        program(tmp_path / "cargo", script)
         monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
 
     return be
 
 
-posix = pytest.mark.skipif(os.name != "posix", reason="the make-believe cargo is a shell script")
-
-
-@posix
 @pytest.mark.parametrize(
     ("passed", "panic", "verdict"),
     [
@@ -166,15 +143,9 @@ def test_a_panic_of_cargo_is_told_from_an_assertion(bare_workspace, cargo, passe
     assert bare_workspace.verdicts(CARGO, ["x"]) == {"x": verdict}
 
 
-@posix
 def test_the_extension_built_again_leaves_the_hazards(bare_workspace, tmp_path, monkeypatch):
-    bare_workspace.maturin = str(tmp_path / "maturin")
-    writes_a_wheel = """#!/bin/sh
-while [ "$1" != --out ]; do shift; done
-mkdir -p "$2" && echo a wheel > "$2/made.whl"
-"""
-    Path(bare_workspace.maturin).write_text(writes_a_wheel, encoding="utf-8")
-    Path(bare_workspace.maturin).chmod(0o755)
+    writes_a_wheel = 'while [ "$1" != --out ]; do shift; done; mkdir -p "$2" && echo > "$2/made.whl"'
+    bare_workspace.maturin = program(tmp_path / "maturin", writes_a_wheel)
     monkeypatch.setattr(workspace.interpreters, "executable", lambda *_: sys.executable)
     bare_workspace.table = repository.table()
     row = bare_workspace.table.rows[0]
@@ -185,7 +156,6 @@ mkdir -p "$2" && echo a wheel > "$2/made.whl"
     assert extension != hazards
 
 
-@posix
 def test_a_test_that_hangs_is_told_and_ended(bare_workspace, cargo, tmp_path, monkeypatch):
     cargo(f'echo $$ > "{tmp_path}/pid"\nexec sleep 60')
     monkeypatch.setattr(workspace, "_DEADLINE", 0.5)

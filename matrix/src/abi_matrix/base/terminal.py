@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Column
@@ -15,10 +15,10 @@ WIDE = 170
 """Columns for what is not meant to be pasted anywhere."""
 
 
-def console(width: int) -> Console:
+def console(width: int, **options: Any) -> Console:  # noqa: ANN401 - rich's own
     """Return a console as wide as the terminal, or of ``width`` columns where there is none."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=width)
+    found = Console(highlight=False, **options)
+    return found if found.is_terminal else Console(highlight=False, width=width, **options)
 
 
 def show(title: str, columns: Iterable[str | Column], rows: Iterable[Iterable[str]]) -> None:

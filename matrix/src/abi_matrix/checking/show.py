@@ -7,16 +7,15 @@ import textwrap
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from abi_matrix.base import terminal
 from abi_matrix.checking.findings import CODES, listed
 from abi_matrix.interpreters.machines import EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TextIO
 
     from abi_matrix.checking.findings import Report
     from abi_matrix.checking.matrix import Matrix
@@ -27,11 +26,9 @@ _IN_A_LINE = 4  # platforms
 _NO_TERMINAL = 120  # columns, where there is no terminal to ask
 
 
-def as_text(matrix: Matrix, report: Report, out: TextIO) -> None:
+def as_text(matrix: Matrix, report: Report) -> None:
     """Print the table, the findings and the sum."""
-    console = Console(file=out, highlight=False, markup=False, emoji=False)
-    if not console.is_terminal:
-        console.width = _NO_TERMINAL
+    console = terminal.console(_NO_TERMINAL, markup=False, emoji=False)
     files = matrix.files
     versions = listed([str(version) for version in files.versions])
     sdists = f" and {_count(len(files.sdists), 'sdist')}" if files.sdists else ""
