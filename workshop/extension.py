@@ -64,17 +64,11 @@ def run_maturin(built_in: Environment, row: Row, out: Path, *options: str) -> in
     environment = built_in.variables({**row.env, "CARGO_TARGET_DIR": str(ROOT / "target" / row.tag)})
     with _cargo_that_works():
         environment["CARGO_ENCODED_RUSTFLAGS"] = gil_reproducible.rustflags(ROOT, environment)
-    maturin = built_in.scripts / "maturin"
     base = commands.succeed(built_in.python, "-c", _BASE).strip()
-    command: tuple[str | Path, ...] = (
-        maturin,
-        "build",
-        "--release",
-        f"--interpreter={base}",
-        f"--out={out}",
-        *options,
-    )
-    status, crates = wheels.follow_cargo(*command, cwd=ROOT, env=environment)
+    status, crates = wheels.follow_cargo(
+        *(built_in.scripts / "maturin", "build", "--release", f"--interpreter={base}", f"--out={out}"),
+        *options, cwd=ROOT, env=environment,
+    )  # fmt: skip
     if status:
         raise UserError("`maturin build` failed; the compiler's messages are above.")
     return crates

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workshop.repository import ROOT
+from workshop.repository import IMPORTS, TOOL
 
 if TYPE_CHECKING:
     import nox
@@ -23,11 +22,7 @@ def python(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
-    session.run(
-        "lint-imports",
-        "--no-cache",
-        env={"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "matrix" / "src")])},
-    )
+    session.run("lint-imports", "--no-cache", env={"PYTHONPATH": IMPORTS})
     session.run("stubtest", "gil._gil")
 
 
@@ -52,8 +47,7 @@ def proposed(session: nox.Session) -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "pyproject.toml").write_text(_PROJECT, encoding="utf-8")
         (Path(folder) / "Cargo.toml").write_text(_CRATE, encoding="utf-8")
-        path = {"PYTHONPATH": str(ROOT / "matrix" / "src")}
-        session.run("python", "-m", "abi_matrix", "init", folder, env=path, silent=True)
+        session.run("python", "-m", "abi_matrix", "init", folder, env={"PYTHONPATH": TOOL}, silent=True)
         with session.chdir(folder):
             _workflows(session)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import shutil
 import tomllib
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = "gil-demo"
+TOOL = str(ROOT / "matrix" / "src")
+"""Where abi_matrix is imported from."""
+IMPORTS = os.pathsep.join([str(ROOT), TOOL])
+"""PYTHONPATH of what imports the workshop."""
 
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: (\d+\.\d+)")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,11 +15,6 @@ from abi_matrix.base.progress import step
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-try:
-    import resource
-except ModuleNotFoundError:  # Windows
-    resource = None  # type: ignore[assignment]
 
 # What steers a build, an installer, a test run or Python, and would make the two ways different from what
 # a person sees who has just opened a terminal.
@@ -85,7 +81,7 @@ def environment(tools: Path | None = None) -> dict[str, str]:
 
 def require_processor_time() -> None:
     """Raise UserError where the system does not tell the processor time of ended processes."""
-    if resource is None:
+    if sys.platform == "win32":
         raise UserError("Processor time of other programs is not to be had on Windows: run it elsewhere.")
 
 
@@ -103,5 +99,5 @@ def timed(what: str, *command: str | Path, cwd: Path, tools: Path) -> Ended:
 
 
 def _processor() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    now = os.times()
+    return now.children_user + now.children_system

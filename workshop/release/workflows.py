@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from typing import Any
 
 from workshop.release.configurations import FILES
@@ -63,19 +62,8 @@ def wheel_edits(workflow: Workflow) -> list[str]:
         "group": list(FILES),
         "include": [{"group": group, "config": config} for group, config in FILES.items()],
     }
-    edits = [
+    return [
         f"in wheels.yml, job wheels, write `{key}: {json.dumps(value)}`"
         for key, value in derived.items()
         if matrix.get(key) != value
     ]
-    names = Counter(
-        step["with"]["name"]
-        for job in workflow["jobs"].values()
-        for step in job["steps"]
-        if step.get("uses", "").startswith("actions/upload-artifact@")
-    )
-    edits += [f"in wheels.yml rename one of the artifacts {name}" for name in names if names[name] > 1]
-    wanted = "files-${{ matrix.runner }}-${{ matrix.group }}"
-    if wanted not in names:
-        edits.append(f"in wheels.yml, job wheels, write `name: {wanted}` for the artifact")
-    return edits

@@ -101,17 +101,13 @@ def compiler() -> Iterator[None]:
     done = threading.Event()
     source = ROOT / "crates" / "timeline" / "src" / "lib.rs"
     with tempfile.TemporaryDirectory() as folder:
-        options = (
-            "--edition=2024",
-            "--crate-type=lib",
-            "-Copt-level=3",
-            f"--out-dir={folder}",
-            "--cap-lints=allow",
-        )
+        options = ("--edition=2024", "--crate-type=lib", "-Copt-level=3", "--cap-lints=allow")
 
         def compile_again() -> None:
             while not done.is_set():
-                subprocess.run(["rustc", *options, source], check=True, capture_output=True)
+                subprocess.run(
+                    ["rustc", *options, f"--out-dir={folder}", source], check=True, capture_output=True
+                )
 
         thread = threading.Thread(target=compile_again)
         thread.start()

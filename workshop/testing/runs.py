@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from abi_matrix.testing import results
-from workshop.repository import ROOT
+from workshop.repository import IMPORTS, ROOT, TOOL
 from workshop.testing import completeness
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def tool(session: nox.Session, environment: Environment) -> None:
     """Test abi-matrix, which knows nothing of this project, with its own settings."""
     left = results.fresh(ROOT, session.name)
     environment.sync("build", "test", "workshop")  # maturin, for what `maturin new` makes
-    env = environment.variables({"PYTHONPATH": str(ROOT / "matrix" / "src")})
+    env = environment.variables({"PYTHONPATH": TOOL})
     session.run("pytest", f"--junit-xml={left / session.name}.xml", *session.posargs, "matrix/tests", env=env)
 
 
@@ -39,7 +38,7 @@ def ours(session: nox.Session, environment: Environment, folder: str, *groups: s
     """Test what is below tests/``folder`` in this folder, with these dependency groups beside the usual."""
     left = results.fresh(ROOT, session.name)
     environment.sync("test", "workshop", *groups)
-    env = environment.variables({"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "matrix" / "src")])})
+    env = environment.variables({"PYTHONPATH": IMPORTS})
     files = (f"--junit-xml={left / session.name}.xml", f"--collected={left / session.name}.collected")
     session.run("pytest", *files, *session.posargs, f"tests/{folder}", env=env)
     if not session.posargs:
