@@ -1,6 +1,5 @@
 """The sessions of a noxfile of three lines, and the decorator of a project's own."""
 
-import contextlib
 import os
 import re
 import subprocess
@@ -44,10 +43,16 @@ def nox(folder, *arguments):
 
 
 @pytest.fixture
-def listed(tmp_path):
+def project(tmp_path):
+    """Write a project with a table and this noxfile."""
     tables.project(tmp_path / "project")
     (tmp_path / "project" / "noxfile.py").write_text(NOXFILE, encoding="utf-8")
-    return nox(tmp_path / "project", "--list").stdout
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def listed(project):
+    return nox(project, "--list").stdout
 
 
 def test_there_is_a_session_a_row_and_an_interpreter(listed):
@@ -65,21 +70,16 @@ def test_there_is_a_session_a_row_and_an_interpreter(listed):
         (tables.TEXT + "[[tool.abi-matrix.lane]]\n", "AM910 A lane has no name: mend it"),
     ],
 )
-def test_a_table_that_is_missing_or_wrong_is_one_sentence(tmp_path, text, reason):
-    with contextlib.suppress(tables.InputError):
-        tables.project(tmp_path / "project", text)
-    (tmp_path / "project" / "noxfile.py").write_text(NOXFILE, encoding="utf-8")
-    run = nox(tmp_path / "project", "--list")
+def test_a_table_that_is_missing_or_wrong_is_one_sentence(project, text, reason):
+    (project / "pyproject.toml").write_text(text, encoding="utf-8")
+    run = nox(project, "--list")
     assert run.returncode != 0
     assert re.search(reason, run.stderr)
     assert "Traceback" not in run.stderr
 
 
 @pytest.mark.parametrize("session", ["wheel-cp311-abi3", "test-3.12"])
-def test_the_same_session_of_two_runs_works_one_after_the_other(tmp_path, session):
-    project = tmp_path / "project"
-    tables.project(project, tables.TEXT)
-    (project / "noxfile.py").write_text(NOXFILE, encoding="utf-8")
+def test_the_same_session_of_two_runs_works_one_after_the_other(project, session):
     (project / "dist").mkdir()
     (project / "dist" / "demo_project-1.0-cp311-abi3-win32.whl").touch()
     with cache.lock(session, project.resolve()):

@@ -22,6 +22,25 @@ def manifests(root: Path) -> Iterator[Path]:
         yield from sorted(root.glob(pattern))
 
 
+def built(root: Path, said: dict[str, Any]) -> Iterator[Path]:
+    """Yield the Cargo.toml that the backend builds: the one that pyproject.toml says, else what lies near."""
+    told = [part(said, "tool", "maturin").get("manifest-path")]
+    extensions = part(said, "tool", "setuptools-rust").get("ext-modules", [])
+    told += [one.get("path", "Cargo.toml") for one in extensions]
+    yield from [root / one for one in told if one and (root / one).is_file()] or manifests(root)
+
+
+def workspace(manifest: Path, root: Path) -> tuple[dict[str, Any], Path]:
+    """Return the workspace that a manifest belongs to, if any, and the folder where its Cargo.lock lies."""
+    for folder in manifest.parents:
+        file = folder / "Cargo.toml"
+        if file.is_file() and "workspace" in (said := read_toml(file)):
+            return said["workspace"], folder
+        if folder == root:
+            break
+    return {}, manifest.parent
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Return what a file says; raises InputError if it is no TOML."""
     try:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from abi_matrix.base.errors import BROKEN_TOML, InputError
-from abi_matrix.config.manifests import manifests, name_of, part, read_toml
+from abi_matrix.config.manifests import built, name_of, part, read_toml, workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,20 +35,17 @@ def read(root: Path) -> Metadata:
     name = name_of(file, said)
     version = str(part(said, "project").get("version", ""))
     if not version and "maturin" in part(said, "tool"):
-        version = _of_cargo(root, part(said, "tool", "maturin").get("manifest-path"))
+        version = _of_cargo(root, said)
     try:
         return Metadata(canonicalize_name(name), str(Version(version)) if version else "")
     except InvalidVersion:
         raise InputError(BROKEN_TOML, f"{name} has '{version}' as version, which is none: mend it.") from None
 
 
-def _of_cargo(root: Path, named: str | None) -> str:
-    manifest = root / named if named else next(iter(manifests(root)), None)
-    if manifest is None or not manifest.is_file():
-        return ""
-    said = read_toml(manifest)
-    version = said.get("package", {}).get("version", "")
-    if isinstance(version, dict):  # { workspace = true }
-        workspace = said.get("workspace") or read_toml(root / "Cargo.toml").get("workspace", {})
-        version = workspace.get("package", {}).get("version", "")
-    return str(version)
+def _of_cargo(root: Path, said: dict[str, Any]) -> str:
+    for manifest in built(root, said):
+        version = read_toml(manifest).get("package", {}).get("version", "")
+        if isinstance(version, dict):  # { workspace = true }
+            version = workspace(manifest, root)[0].get("package", {}).get("version", "")
+        return str(version)
+    return ""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from abi_matrix.config.manifests import read_toml
+from abi_matrix.config.manifests import read_toml, workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,11 +71,11 @@ class Crate:
 def read(manifest: Path, root: Path) -> Crate | None:
     """Return the crate of a Cargo.toml of the project in ``root``; None if it does not use PyO3."""
     said = read_toml(manifest)
-    workspace, folder = _workspace(manifest, root)
+    shared_by, folder = workspace(manifest, root)
     # The bindings of C alone (pyo3-ffi) are PyO3 too; a crate with both is named by the first.
     for name in _PYO3:
         for written in _dependencies(said, name):
-            shared = _table(workspace.get("dependencies", {}).get(name, {}))
+            shared = _table(shared_by.get("dependencies", {}).get(name, {}))
             here = _table(written)
             return Crate(
                 manifest,
@@ -93,17 +93,6 @@ def _dependencies(said: dict[str, Any], package: str) -> Iterator[object]:
         for name, written in table.get("dependencies", {}).items():
             if _table(written).get("package", name) == package:
                 yield written
-
-
-def _workspace(manifest: Path, root: Path) -> tuple[dict[str, Any], Path]:
-    """Return the workspace that a manifest belongs to, if any, and the folder where its Cargo.lock lies."""
-    for folder in manifest.parents:
-        file = folder / "Cargo.toml"
-        if file.is_file() and "workspace" in (said := read_toml(file)):
-            return said["workspace"], folder
-        if folder == root:
-            break
-    return {}, manifest.parent
 
 
 def _locked(lock: Path, package: str) -> str:

@@ -10,12 +10,11 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from abi_matrix.base.errors import BROKEN_TOML, NO_EXTENSION, TABLE_EXISTS, InputError
-from abi_matrix.config.manifests import manifests, name_of, part, read_toml
+from abi_matrix.config.manifests import built, name_of, part, read_toml
 from abi_matrix.config.rows import SECTION
 from abi_matrix.starting import crate as crates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from abi_matrix.starting.crate import Crate
@@ -102,7 +101,7 @@ def read(root: Path) -> Project:
     if SECTION in part(said, "tool"):
         raise InputError(TABLE_EXISTS, f"{file} has [tool.{SECTION}] already, and is left as it is.")
     name_of(file, said)
-    for manifest in _manifests(root, said):
+    for manifest in built(root, said):
         if crate := crates.read(manifest, root):
             return Project(root, said, _backend(root, said), crate, _tests(root, said, manifest))
     raise InputError(NO_EXTENSION, f"There is no Cargo.toml with PyO3 in {root}: {_BY_HAND}")
@@ -116,14 +115,6 @@ def _backend(root: Path, said: dict[str, Any]) -> str:
         needed.append(setup.read_text(encoding="utf-8", errors="replace").replace("_", "-"))
     found = (name for name in _BACKENDS if any(name in one.replace("_", "-") for one in needed))
     return next(found, str(system.get("build-backend", "setuptools")))
-
-
-def _manifests(root: Path, said: dict[str, Any]) -> Iterator[Path]:
-    """Yield the Cargo.toml that the backend builds: the one that it is told, else what lies near."""
-    told = [part(said, "tool", "maturin").get("manifest-path")]
-    extensions = part(said, "tool", "setuptools-rust").get("ext-modules", [])
-    told += [one.get("path", "Cargo.toml") for one in extensions]
-    yield from [root / one for one in told if one and (root / one).is_file()] or manifests(root)
 
 
 def _tests(root: Path, said: dict[str, Any], manifest: Path) -> TestSetup:
