@@ -16,6 +16,7 @@ from abi_matrix.base.progress import step
 from workshop import debian
 from workshop.containers.options import PASSED
 from workshop.repository import ROOT
+from workshop.windows import wine
 from workshop.windows.kept import kept
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ RELEASE = "trixie"
 PROJECT = "/project"
 """Where this repository is in the chroot."""
 _PURPOSE = "tools for windows"
-_RECIPE = "1"  # to be raised with every change to this file that changes the chroot
+_RECIPE = "2"  # to be raised with every change to this file, or to wine.py, that changes the chroot
 _MEBIBYTES = 6000
 _FIRST = ("ca-certificates", "gcc-mingw-w64-x86-64", "xz-utils")
 _MORE = ("rustc", "cargo", "rust-src", "rust-clippy", "wine64", "wine")
@@ -129,6 +130,7 @@ def _make(root: Path) -> None:
         install = ("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *_MORE)
         chroot.follow(*install, env=quiet, log="apt")
     debian.remove_unneeded(root)
+    wine.mend(root)
     for name in _STARTUP:
         _compile_startup(Chroot(root, writable=True), name)
     for point in _POINTS:

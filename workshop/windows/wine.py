@@ -1,0 +1,46 @@
+"""What is mended of Debian's Wine: a race in which Python now and then dies of an access violation.
+
+A thread that waits on an address stands in a queue, with an entry that is on its own stack. Whoever wakes it first
+marks the entry as taken, and then takes it out of the queue. Wine 10 has the thread look for the mark without the
+queue's lock. If its wait times out between the two steps, which takes a busy machine, it goes on, and overwrites
+what the other thread reads from the entry and writes into the queue. The next thread that wakes one there reads
+what is no address: an access violation in RtlWakeAddressSingle. CPython waits for its GIL like this, five
+milliseconds at a time. Nothing of this project, or of Python, is needed to see it.
+
+One byte has such a thread take the lock first, always.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abi_matrix.base.progress import say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIBRARY = "usr/lib/x86_64-linux-gnu/wine/x86_64-windows/ntdll.dll"
+"""Where Wine has RtlWaitOnAddress, relative to the chroot."""
+# In RtlWaitOnAddress, after the wait:
+#     cmpq $0, 0x50(%rsp)   is the entry marked?
+#     mov  %eax, %esi
+#     jne  lock             no: on to the lock, behind the next instruction
+#     jmp  behind           yes: past the lock
+_RACE = bytes.fromhex("48837c245000 89c6 750b eb35")
+_MENDED = bytes.fromhex("48837c245000 89c6 eb0b eb35")  # jmp lock
+
+
+def mend(root: Path) -> bool:
+    """Let the Wine of the chroot ``root`` take the lock; return whether it is mended.
+
+    A Wine that was compiled otherwise is left as it is, which is said.
+    """
+    library = root / LIBRARY
+    content = library.read_bytes() if library.exists() else b""
+    if content.count(_RACE) == 1:
+        library.write_bytes(content.replace(_RACE, _MENDED))
+        return True
+    if content.count(_MENDED) == 1:
+        return True
+    say("Wine is another build than the one whose race is known (workshop/windows/wine.py): left as it is")
+    return False
