@@ -42,6 +42,13 @@ def test_the_table_says_who_gets_what(run, tmp_path):
     assert result.output.endswith("\n\nNothing found.\n")
 
 
+def test_a_folder_may_lie_deeper_than_windows_once_allowed(run, tmp_path):
+    """That was 260 characters."""
+    folder = tmp_path.joinpath(*["x" * 100] * 3)
+    made.wheels(folder, *SOUND)
+    assert run(folder).output.endswith("\n\nNothing found.\n")
+
+
 def test_findings_are_told_with_the_next_step_and_fail(run, tmp_path):
     made.wheels(tmp_path, "cp39-abi3-win_amd64", "cp39-abi3-win_arm64", "cp314-cp314t-win_arm64")
     made.sdist(tmp_path, "demo-1.0")

@@ -25,6 +25,9 @@ LEFT_OUT = {
     "building/test_wheels.py": "there is no compiler for Windows beside this Python",
     "provisioning/test_environments.py": _NO_UV,
     "starting/test_init.py::test_after_maturin_new_nox_lists_the_sessions": "maturin is no command here",
+    "test_cli.py::test_a_folder_may_lie_deeper_than_windows_once_allowed": (
+        "Wine's GetFinalPathNameByHandle, by which Python resolves a path, fails above 260 characters"
+    ),
     "test_choice.py::test_uv_takes": _NO_UV,
     "test_choice.py::test_an_sdist_is_taken": _NO_UV,
     "test_proof.py": _NO_UV,

@@ -1,11 +1,12 @@
 """What is mended of Debian's Wine: a race in which Python now and then dies of an access violation.
 
-A thread that waits on an address stands in a queue, with an entry that is on its own stack. Whoever wakes it first
-marks the entry as taken, and then takes it out of the queue. Wine 10 has the thread look for the mark without the
-queue's lock. If its wait times out between the two steps, which takes a busy machine, it goes on, and overwrites
-what the other thread reads from the entry and writes into the queue. The next thread that wakes one there reads
-what is no address: an access violation in RtlWakeAddressSingle. CPython waits for its GIL like this, five
-milliseconds at a time. Nothing of this project, or of Python, is needed to see it.
+A thread that waits on an address stands in a queue, with an entry that is on its own stack. Whoever wakes it
+first marks the entry as taken, and then takes it out of the queue. Wine 10 has the thread look for the mark
+without the queue's lock. If its wait times out between the two steps, which takes a busy machine, the thread
+goes on, and overwrites what the other one reads from the entry and writes into the queue. Whoever is next to
+wake a thread of this queue takes that for an address: an access violation in RtlWakeAddressSingle. CPython
+waits for its GIL like this, five milliseconds at a time. No Python is needed to see it, and nothing of this
+project.
 
 One byte has such a thread take the lock first, always.
 """

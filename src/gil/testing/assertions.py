@@ -32,8 +32,8 @@ def assert_releases_gil(
     """Fail unless ``func(*args, **kwargs)`` is detached for at least this share of its time.
 
     With a GIL other Python threads can run meanwhile; without one a stop of the world need not wait for the
-    call. A short call is repeated, for up to ``seconds``, and measured anew, twice at most, where it seems not
-    to be. Returns what was measured last; its ``value`` is what the very first call returned.
+    call. A short call is repeated, for up to ``seconds``; where it seems not to be detached, it is measured
+    anew, twice at most. Returns what was measured last; its ``value`` is what the very first call returned.
 
     Raises:
         AssertionError: the share is smaller. The message has what was measured, and a timeline.

@@ -8,7 +8,8 @@ import pytest
 
 from abi_matrix.base.errors import UserError
 from matrix.tests.programs import program
-from workshop.windows import chroot
+from tests.workshop.windows.test_wine import MENDED, RACE
+from workshop.windows import chroot, wine
 from workshop.windows.chroot import Chroot
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the chroot is made of a Linux")
@@ -59,6 +60,13 @@ def test_the_chroot_is_of_the_machines_own_archive_and_made_once(machine, tmp_pa
     machine("debootstrap", "exit 1")
     assert chroot.provide() == made
     assert (tmp_path / "calls").read_text() == calls
+
+
+def test_the_wine_of_a_new_chroot_is_mended(machine):
+    library = f"$root/{wine.LIBRARY}"
+    there = "".join(f"\\{byte:03o}" for byte in RACE)
+    machine("debootstrap", f"{DEBOOTSTRAP}mkdir -p $(dirname {library})\nprintf '{there}' > {library}\n")
+    assert (chroot.provide().root / wine.LIBRARY).read_bytes() == MENDED
 
 
 def test_a_failed_step_names_its_log_and_leaves_no_chroot(machine, cache_folder):
