@@ -14,9 +14,8 @@ from abi_matrix.interpreters.names import parse
 from workshop import repository
 from workshop.documents.trials import TRIED
 from workshop.pyo3.releases import SERIES, verdict
-from workshop.release.configurations import FILES, group_of, identifiers
+from workshop.release.configurations import FILES, RUNNERS, group_of, identifiers
 from workshop.release.wheelhouse import PLATFORMS
-from workshop.release.workflows import RUNNERS
 from workshop.repository import ROOT
 
 if TYPE_CHECKING:

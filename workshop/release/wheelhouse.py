@@ -12,7 +12,7 @@ from abi_matrix.checking import completeness, run
 from abi_matrix.checking.completeness import Demand
 from abi_matrix.interpreters.machines import machines
 from abi_matrix.wheels.files import is_tagged
-from workshop.release.workflows import RUNNERS
+from workshop.release.configurations import RUNNERS
 from workshop.repository import ROOT
 
 if TYPE_CHECKING:

@@ -2,14 +2,12 @@
 
 import json
 import os
-import shlex
 import shutil
 import subprocess
 
 import pytest
 import yaml
 
-from workshop.release import configurations
 from workshop.repository import ROOT
 
 PARSED = {
@@ -126,10 +124,3 @@ def test_without_sums_nothing_is_published(artifacts):
     shutil.rmtree(artifacts[0] / "dist")
     (artifacts[0] / "dist").mkdir()
     assert compare((artifacts[0], "")) != 0
-
-
-def test_the_sdist_is_made_with_what_uv_lock_has():
-    _, step = step_of("wheels.yml", "sdist", "uv build")
-    export, build = step["run"].replace("\\\n", "").strip().splitlines()
-    assert export == configurations.LOCKED["before-build"].replace("--python=python ", "")
-    assert {*configurations.LOCKED["build-frontend"]["args"]} <= {*shlex.split(build)}

@@ -1,18 +1,21 @@
 """The workflows and cibuildwheel's configurations agree with the table; a failure names the edit to make."""
 
 import json
+import re
 import shlex
 import subprocess
 import sys
 import tomllib
+from fnmatch import fnmatchcase
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 
 from abi_matrix.starting import jobs
+from abi_matrix.testing.lanes import lanes
 from workshop import repository
-from workshop.release import configurations, workflows
+from workshop.release.configurations import FILES, RUNNERS, group_of, identifiers
 from workshop.repository import ROOT
 
 TABLE = repository.table()
@@ -21,18 +24,31 @@ TEXTS = {file.name: file.read_text(encoding="utf-8") for file in sorted(FOLDER.g
 PARSED = {name: yaml.safe_load(text) for name, text in TEXTS.items()}
 CONFIGS = {
     group: tomllib.loads((ROOT / file).read_text(encoding="utf-8"))["tool"]["cibuildwheel"]
-    for group, file in configurations.FILES.items()
+    for group, file in FILES.items()
 }
 # What `abi-matrix init` writes for others, by the same rules.
 TEMPLATES = {
     file.name.removesuffix(".txt"): file.read_text(encoding="utf-8")
     for file in sorted((ROOT / "matrix/src/abi_matrix/starting/templates").glob("*.yml.txt"))
 }
+EVERY = {**TEXTS, **{f"{name}.txt": text for name, text in TEMPLATES.items()}}
+LAST_JOBS = {"ci.yml": "all-green", "wheels.yml": "complete", "publish.yml": "publish"}
+VERSION = re.compile(r"(?<![\w.])3\.\d+t?(?!\w|\.\d)|\bcp3\d+t?\b")
+# Whichever Python it is makes no difference, but without a name uv takes no free-threaded one before 3.14.
+EXPORT = "uv export --quiet --locked --python=python"
+# cibuildwheel's options with which nothing builds or tests the wheels but what uv.lock has, by its hash.
+LOCKED = {
+    "build-frontend": {
+        "name": "uv",
+        "args": ["--require-hashes", "--build-constraint=build-constraints.txt"],
+    },
+    "before-build": f"{EXPORT} --only-group=build --output-file=build-constraints.txt",
+    "before-test": f"{EXPORT} --group=test --output-file=test-requirements.txt"
+    " && uv pip install --quiet --require-hashes --requirement=test-requirements.txt",
+}
+# Those with which it would install the newest of something, beside wheels that it can change.
+UNLOCKED = {"audit-requires", "test-extras", "test-groups", "test-requires"}
 ON = True  # what `on:` is in YAML 1.1
-
-
-def told(edits):
-    return "\n".join(["", *edits])
 
 
 @pytest.fixture(scope="module")
@@ -49,39 +65,73 @@ def listed():
     return json.loads(made.stdout)["include"]
 
 
-# What stands there.
+@pytest.mark.parametrize("name", EVERY)
+def test_no_version_of_python_stands_in_a_workflow(name):
+    for number, line in enumerate(EVERY[name].splitlines(), 1):
+        found = VERSION.search(line)
+        assert not found, f"in {name}, line {number}, remove {found[0]}: the table in pyproject.toml has it"
 
 
-def test_every_workflow_has_a_last_job():
-    assert set(TEXTS) == set(workflows.LAST_JOBS), "edit LAST_JOBS in workshop/release/workflows.py"
+@pytest.mark.parametrize("text", ["uvx --python 3.14t nox", "name: All green on cp315", 'version: "3.13"'])
+def test_a_version_of_python_is_told_from_others(text):
+    assert VERSION.search(text)
+    assert not VERSION.search("cibuildwheel 3.4.1 # v3.13.1 ubuntu-24.04 PyO3 0.30 1.3.2")
 
 
-def test_no_version_of_python_stands_in_a_workflow():
-    edits = workflows.version_edits(TEXTS)
-    assert not edits, told(edits)
-
-
-@pytest.mark.parametrize("name", TEXTS)
-def test_the_last_job_waits_for_every_job(name):
-    edits = workflows.last_job_edits(name, PARSED[name])
-    assert not edits, told(edits)
+@pytest.mark.parametrize("name", EVERY)
+def test_the_last_job_waits_for_every_job_and_none_is_skipped(name):
+    made = yaml.safe_load(EVERY[name].replace("@", ""))["jobs"]
+    last = LAST_JOBS[name.removesuffix(".txt")]
+    others = [job for job in made if job != last]
+    assert made[last].get("needs") == others, f"in {name}, job {last}, write `needs: [{', '.join(others)}]`"
+    for job in others:
+        assert "if" not in made[job], f"in {name}, job {job}, remove `if`: a skipped job counts as a success"
 
 
 def test_wheels_are_built_on_every_runner_with_both_configurations():
-    edits = workflows.wheel_edits(PARSED["wheels.yml"])
-    assert not edits, told(edits)
+    matrix = PARSED["wheels.yml"]["jobs"]["wheels"]["strategy"]["matrix"]
+    derived = {
+        "runner": [*RUNNERS],
+        "group": [*FILES],
+        "include": [{"group": group, "config": config} for group, config in FILES.items()],
+    }
+    for key, value in derived.items():
+        assert matrix.get(key) == value, f"in wheels.yml, job wheels, write `{key}: {json.dumps(value)}`"
+
+
+def option_of(config, option, identifier):
+    """Return what an option of cibuildwheel is for a build; the last override that fits it counts."""
+    fitting = [one for one in config.get("overrides", []) if fnmatchcase(f"{identifier}-", one["select"])]
+    return next((one[option] for one in reversed(fitting) if option in one), config.get(option))
 
 
 @pytest.mark.parametrize("group", CONFIGS)
-def test_cibuildwheel_builds_the_rows_of_the_table(group):
-    edits = configurations.cibuildwheel_edits(group, CONFIGS[group], repository.announced())
-    assert not edits, told(edits)
+def test_cibuildwheel_builds_the_rows_of_the_table_and_tests_them(group):
+    file, config = FILES[group], CONFIGS[group]
+    rows = [row for row in repository.announced().rows if group_of(row) == group]
+    names = {python: name for row in rows for python, name in identifiers(row).items()}
+    build = [f"{name}-*" for name in names.values()]
+    assert config["build"] == build, f"in {file} write `build = {json.dumps(build)}`"
+    for python, name in names.items():
+        # As the session's first lane, with workers: cibuildwheel's interpreters wait for each other.
+        gil = lanes(python, TABLE)[0].gil
+        command = f"pytest --quiet --expect-gil={gil} --gil-guard --numprocesses=2 tests/gil tests/threading"
+        told = f'in {file} let {name}-* have `test-command = "{command}"`'
+        assert option_of(config, "test-command", name) == command, told
 
 
 @pytest.mark.parametrize("group", CONFIGS)
 def test_only_what_uv_lock_has_builds_and_tests_a_release(group):
-    edits = configurations.locked_edits(group, CONFIGS[group])
-    assert not edits, told(edits)
+    file, config = FILES[group], CONFIGS[group]
+    # The older cibuildwheel has no audits; in the newer one they are on unless there is no command.
+    wanted = LOCKED if group == "cibuildwheel-3" else {**LOCKED, "audit-command": ""}
+    for option, value in wanted.items():
+        assert config.get(option) == value, f"in {file} write `{option} = {json.dumps(value)}`"
+    for override in config.get("overrides", []):
+        for option in override.keys() & {*wanted, *UNLOCKED}:
+            pytest.fail(f"in {file} remove `{option}` from the override {override['select']}")
+    for option in config.keys() & UNLOCKED:
+        pytest.fail(f"in {file} remove `{option}`")
 
 
 def test_both_configurations_build_in_the_same_way():
@@ -95,7 +145,7 @@ def test_both_configurations_build_in_the_same_way():
 
 def test_each_group_has_its_version_of_cibuildwheel():
     groups = repository.pyproject()["dependency-groups"]
-    newest, last_3 = (Requirement(*groups[group]) for group in configurations.FILES)
+    newest, last_3 = (Requirement(*groups[group]) for group in FILES)
     assert str(last_3) == "cibuildwheel==3.4.1", "3.4.1 is the last that builds what 4.0 has dropped"
     assert not newest.specifier.contains("3.4.1"), 'in pyproject.toml write "cibuildwheel>=4"'
 
@@ -116,7 +166,7 @@ def test_ci_runs_every_test_everywhere_and_the_checks_once(listed):
 def test_ci_takes_its_jobs_from_that_list():
     session = PARSED["ci.yml"]["jobs"]["session"]
     assert session["strategy"]["matrix"] == "${{ fromJSON(needs.sessions.outputs.matrix) }}"
-    assert set(jobs.TESTED_ON) <= set(workflows.RUNNERS)
+    assert set(jobs.TESTED_ON) <= set(RUNNERS)
     (run,) = (step for step in session["steps"] if "run" in step)
     assert run["run"] == 'uvx nox --parallel 1 -s "$SESSION"', "else a job that hangs shows nothing"
     assert run["env"] == {
@@ -140,118 +190,23 @@ def test_nothing_cached_gets_into_a_release():
                     assert step["with"]["enable-cache"] is False, f"in {name} write enable-cache: false"
 
 
-def test_what_is_written_for_others_keeps_the_same_rules():
-    assert set(TEMPLATES) == set(workflows.LAST_JOBS)
-    theirs = {f"{name}.txt": text for name, text in TEMPLATES.items()}
-    edits = workflows.version_edits(theirs)
-    for name, text in TEMPLATES.items():
-        edits += workflows.last_job_edits(name, yaml.safe_load(text.replace("@", "")))
-    assert not edits, told(edits)
+def test_every_workflow_here_and_for_others_has_a_last_job():
+    assert set(TEXTS) == set(TEMPLATES) == set(LAST_JOBS), "edit LAST_JOBS here"
 
 
 def test_what_is_written_for_others_is_for_the_same_machines():
-    assert tuple(workflows.RUNNERS) == jobs.BUILT_ON
+    assert tuple(RUNNERS) == jobs.BUILT_ON
 
 
-# What an edit by hand leads to.
-
-
-def changed(name, old, new):
-    assert old in TEXTS[name]
-    return {**TEXTS, name: TEXTS[name].replace(old, new, 1)}
-
-
-def parsed(name, old, new):
-    return yaml.safe_load(changed(name, old, new)[name])
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "removed"),
-    [
-        ("uvx nox --parallel", "uvx --python 3.14t nox --parallel", "3.14t"),
-        ("name: All green", "name: All green on cp315", "cp315"),
-        ("version-file: uv.lock", 'version-file: uv.lock\n          python-version: "3.13"', "3.13"),
-    ],
-)
-def test_a_version_of_python_is_named_with_its_line(old, new, removed):
-    texts = changed("ci.yml", old, new)
-    line = next(number for number, line in enumerate(texts["ci.yml"].splitlines(), 1) if removed in line)
-    start = f"in ci.yml, line {line}, remove {removed}:"
-    assert any(edit.startswith(start) for edit in workflows.version_edits(texts))
-
-
-def test_other_versions_are_none_of_python():
-    assert not workflows.version_edits({"x.yml": "cibuildwheel 3.4.1 # v3.13.1 ubuntu-24.04 PyO3 0.30 1.3.2"})
-
-
-@pytest.mark.parametrize(
-    ("name", "old", "new", "edit"),
-    [
-        ("ci.yml", "[sessions, session]", "[session]", "job all-green, write `needs: [sessions, session]`"),
-        ("wheels.yml", "[sdist, wheels]", "[wheels]", "job complete, write `needs: [sdist, wheels]`"),
-        ("publish.yml", "needs: [wheels]", "needs: []", "job publish, write `needs: [wheels]`"),
-        ("wheels.yml", "name: sdist", "if: false", "job sdist, remove `if`"),
-    ],
-)
-def test_a_last_job_that_waits_for_less_is_told_what_for(name, old, new, edit):
-    assert any(edit in found for found in workflows.last_job_edits(name, parsed(name, old, new)))
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "edit"),
-    [
-        (", windows-11-arm]", "]", 'job wheels, write `runner: ["ubuntu-latest", '),
-        ("group: [cibuildwheel, cibuildwheel-3]", "group: [cibuildwheel]", 'write `group: ["cibuildwheel", '),
-    ],
-)
-def test_wheels_that_would_be_missed_are_named(old, new, edit):
-    assert any(edit in found for found in workflows.wheel_edits(parsed("wheels.yml", old, new)))
-
-
-@pytest.mark.parametrize("group", CONFIGS)
-def test_a_selector_changed_by_hand_is_told_the_whole_list(group):
-    config = {**CONFIGS[group], "build": ["cp399-*"]}
-    rows = [wheel for wheel in TABLE.rows if configurations.group_of(wheel) == group]
-    edits = configurations.cibuildwheel_edits(group, config, TABLE)
-    (edit,) = (
-        edit for edit in edits if edit.startswith(f"in {configurations.FILES[group]} write `build = [")
-    )
-    assert all(
-        f'"{identifier}-*"' in edit
-        for wheel in rows
-        for identifier in configurations.identifiers(wheel).values()
-    )
-
-
-def test_an_override_that_is_lost_is_told_what_it_said():
-    config = {**CONFIGS["cibuildwheel"], "overrides": []}
-    edits = configurations.cibuildwheel_edits("cibuildwheel", config, TABLE)
-    assert all(edit.startswith("in pyproject.toml let cp31") for edit in edits)
-    assert any('`test-command = "pytest --quiet --expect-gil=off ' in edit for edit in edits)
-
-
-@pytest.mark.parametrize(
-    ("changes", "edit"),
-    [
-        ({"build-frontend": "uv"}, 'write `build-frontend = {"name": "uv", "args": ["--require-hashes", '),
-        ({"before-build": ""}, 'write `before-build = "uv export '),
-        ({"before-test": None}, 'write `before-test = "uv export '),
-        ({"audit-command": "abi3audit {wheel}"}, 'write `audit-command = ""`'),
-        ({"test-groups": ["test"]}, "remove `test-groups`"),
-        ({"overrides": [{"select": "cp3*", "test-requires": "pytest"}]}, "remove `test-requires`"),
-        (
-            {"overrides": [{"select": "cp3*", "build-frontend": "pip"}]},
-            "remove `build-frontend` from the override cp3*",
-        ),
-    ],
-)
-def test_what_would_be_installed_without_a_hash_is_named(changes, edit):
-    (found,) = configurations.locked_edits("cibuildwheel", {**CONFIGS["cibuildwheel"], **changes})
-    assert found.startswith(f"in pyproject.toml {edit}")
+def test_the_sdist_is_made_with_what_uv_lock_has():
+    (step,) = (step for step in PARSED["wheels.yml"]["jobs"]["sdist"]["steps"] if "uv build" in str(step))
+    export, build = step["run"].replace("\\\n", "").strip().splitlines()
+    assert export == LOCKED["before-build"].replace("--python=python ", "")
+    assert {*LOCKED["build-frontend"]["args"]} <= {*shlex.split(build)}
 
 
 def test_every_row_is_built_by_one_line():
     built = [selector for line in CONFIGS.values() for selector in line["build"]]
     assert len(built) == len(set(built))
     for wheel in TABLE.rows:
-        assert f"{configurations.identifiers(wheel)[wheel.built_with]}-*" in built
+        assert f"{identifiers(wheel)[wheel.built_with]}-*" in built
