@@ -10,6 +10,8 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from abi_matrix.starting.crate import NEWEST_PYTHON
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -29,8 +31,6 @@ class Series:
     release: str
     """Its last release."""
     oldest: Minor
-    newest: Minor
-    """The newest CPython that it supports."""
     free_threaded: Minor | None
     """The oldest CPython whose free-threaded build it supports, None if none."""
     one_more: bool = False
@@ -41,17 +41,22 @@ class Series:
         """The series as one speaks of it, e.g. ``0.30``."""
         return self.release.rpartition(".")[0]
 
+    @property
+    def newest(self) -> Minor:
+        """The newest CPython that it supports."""
+        return 3, NEWEST_PYTHON[int(self.name.partition(".")[2])]
+
 
 SERIES = (
-    Series("0.22.6", (3, 7), (3, 13), None),  # the check of 0.22.2 to 0.22.5 (PyO3#4327) never fired
-    Series("0.23.5", (3, 7), (3, 13), (3, 13)),  # PyO3#4588
-    Series("0.24.2", (3, 7), (3, 13), (3, 13)),
-    Series("0.25.1", (3, 7), (3, 14), (3, 13)),
-    Series("0.26.0", (3, 7), (3, 14), (3, 13)),
-    Series("0.27.2", (3, 7), (3, 14), (3, 13)),
-    Series("0.28.3", (3, 7), (3, 14), (3, 13), one_more=True),
-    Series("0.29.3", (3, 8), (3, 15), (3, 14), one_more=True),  # PyO3#5865
-    Series("0.30.1", (3, 9), (3, 15), (3, 14), one_more=True),
+    Series("0.22.6", (3, 7), None),  # the check of 0.22.2 to 0.22.5 (PyO3#4327) never fired
+    Series("0.23.5", (3, 7), (3, 13)),  # PyO3#4588
+    Series("0.24.2", (3, 7), (3, 13)),
+    Series("0.25.1", (3, 7), (3, 13)),
+    Series("0.26.0", (3, 7), (3, 13)),
+    Series("0.27.2", (3, 7), (3, 13)),
+    Series("0.28.3", (3, 7), (3, 13), one_more=True),
+    Series("0.29.3", (3, 8), (3, 14), one_more=True),  # PyO3#5865
+    Series("0.30.1", (3, 9), (3, 14), one_more=True),
 )
 """Every series since the first that looked for free-threaded builds, oldest first."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PYO3 = ("pyo3", "pyo3-ffi")
-_NEWEST = {22: 13, 23: 13, 24: 13, 25: 14, 26: 14, 27: 14, 28: 14, 29: 15, 30: 15}
+NEWEST_PYTHON = {22: 13, 23: 13, 24: 13, 25: 14, 26: 14, 27: 14, 28: 14, 29: 15, 30: 15}
 """The newest CPython 3.x that PyO3 0.x supports, as the build script of pyo3-ffi decides."""
 _FIRST_FREE_THREADED = 23
 
@@ -42,12 +42,12 @@ class Crate:
     def minor(self) -> int:
         """``30`` for PyO3 0.30; where the version is not known, the newest that is known here."""
         found = re.search(r"0\.(\d+)", self.pyo3)
-        return int(found[1]) if found else max(_NEWEST)
+        return int(found[1]) if found else max(NEWEST_PYTHON)
 
     @property
     def newest_python(self) -> tuple[int, int]:
         """The newest CPython that this PyO3 builds for."""
-        return 3, _NEWEST.get(self.minor, _NEWEST[max(_NEWEST)] if self.minor > max(_NEWEST) else 12)
+        return 3, NEWEST_PYTHON.get(min(self.minor, max(NEWEST_PYTHON)), 12)
 
     @property
     def free_threaded(self) -> bool:
