@@ -9,7 +9,7 @@ use gil_timeline::{Clock, OwnThread};
 use pyo3::prelude::*;
 
 use crate::instruments::background::{pause, start};
-use crate::lesson::phases::longest_slice;
+use crate::interpreter::main_thread::longest_slice;
 use crate::timeline::clock;
 use crate::values::seconds::duration;
 

@@ -4,12 +4,17 @@
 //! raised, and in the first import of a module the interpreter drops what is raised there.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use pyo3::exceptions::PyOSError;
 use pyo3::ffi::{PyThreadState_Get, PyThreadState_GetID};
 use pyo3::prelude::*;
 
 use crate::interpreter::attach_state::thread_ident;
+
+// Python runs its signal handlers in the main thread, and only while that is attached: a detached
+// main thread must come back now and then, or Ctrl-C waits for the end of what it does detached.
+const SIGNALS_EVERY: Duration = Duration::from_millis(50);
 
 // The main thread's identifier, or 0 where it is not known yet.
 static MAIN: AtomicU64 = AtomicU64::new(0);
@@ -37,8 +42,17 @@ fn look_up_before_3_13(py: Python<'_>) -> PyResult<u64> {
     }
 }
 
+/// How long the calling thread may stay detached before it has to look for signals.
+pub fn longest_slice(py: Python<'_>) -> Duration {
+    if is_current(py) {
+        SIGNALS_EVERY
+    } else {
+        Duration::MAX
+    }
+}
+
 /// Whether the calling thread, which is attached, is the main one.
-pub fn is_current(_py: Python<'_>) -> bool {
+fn is_current(_py: Python<'_>) -> bool {
     // The first thread state of an interpreter is the main thread's, and its number is 1. That tells
     // it on 3.11 and 3.12 where another thread has imported this module.
     MAIN.load(Ordering::Relaxed) == thread_ident() || {

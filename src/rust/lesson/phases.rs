@@ -5,14 +5,10 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use crate::interpreter::main_thread;
+use crate::interpreter::main_thread::longest_slice;
 use crate::lesson::stdout::{Line, os_error};
 use crate::timeline::{Timeline, Trace};
 use crate::values::seconds::duration;
-
-// Python runs its signal handlers in the main thread, and only while that is attached: a detached
-// main thread must come back now and then, or Ctrl-C waits for the end of the phase.
-const SIGNALS_EVERY: Duration = Duration::from_millis(50);
 
 /// Sleep for ``seconds`` without detaching.
 ///
@@ -56,7 +52,7 @@ pub fn release(
 
 /// Detaches, writes `line`, sleeps until `phase` is over, attaches again.
 ///
-/// In the main thread the phase is cut into slices of [`SIGNALS_EVERY`], and whatever a signal
+/// In the main thread the phase is cut into slices ([`longest_slice`]), and whatever a signal
 /// handler raises ends it; in any other thread it stays in one piece.
 pub fn sleep_detached(
     py: Python<'_>,
@@ -86,14 +82,5 @@ pub fn sleep_detached(
         if over {
             return Ok(());
         }
-    }
-}
-
-/// How long the calling thread may stay detached before it has to look for signals.
-pub fn longest_slice(py: Python<'_>) -> Duration {
-    if main_thread::is_current(py) {
-        SIGNALS_EVERY
-    } else {
-        Duration::MAX
     }
 }

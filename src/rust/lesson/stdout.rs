@@ -12,7 +12,7 @@ use std::time::Duration;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
-use crate::lesson::phases::longest_slice;
+use crate::interpreter::main_thread::longest_slice;
 use crate::timeline::Trace;
 
 /// What is left to write of one line.

@@ -11,7 +11,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use crate::lesson::phases::longest_slice;
+use crate::interpreter::main_thread::longest_slice;
 use crate::timeline::{Timeline, Trace};
 use crate::values::sequences::{list, tuple};
 
