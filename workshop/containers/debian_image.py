@@ -21,7 +21,7 @@ from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say, step
 from abi_matrix.interpreters.names import parse
-from abi_matrix.provisioning import interpreters
+from abi_matrix.provisioning import compilation, interpreters
 from workshop import debian
 from workshop.repository import ROOT
 
@@ -44,10 +44,7 @@ _UNWANTED = shutil.ignore_patterns("test", "idlelib", "turtledemo", "site-packag
 
 # A linker for Rust, and the libraries that a CPython is linked with, by the packages whose names
 # stay the same from one Debian to the next.
-_PACKAGES = (
-    "ca-certificates", "gcc", "libc6-dev",
-    "libbz2-dev", "libffi-dev", "liblzma-dev", "libsqlite3-dev", "libssl-dev", "zlib1g-dev",
-)  # fmt: skip
+_PACKAGES = ("ca-certificates", "gcc", "libc6-dev", *(row[-1] for row in compilation.LIBRARIES))
 
 _CHECK = """\
 import bz2, ctypes, lzma, sqlite3, ssl, sys, sysconfig, zlib

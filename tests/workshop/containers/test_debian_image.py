@@ -11,7 +11,7 @@ import pytest
 
 from abi_matrix.base.errors import UserError
 from abi_matrix.config.table import Row, Table
-from abi_matrix.provisioning import compilation, interpreters
+from abi_matrix.provisioning import interpreters
 from matrix.tests.programs import program
 from workshop.containers import debian_image
 from workshop.containers.engine import Engine
@@ -224,7 +224,3 @@ def test_a_failed_import_is_one_sentence_and_leaves_no_image(interpreter, machin
     with pytest.raises(UserError, match=r"^podman could not import the image \(no space\); look at the disk"):
         built()
     assert [*(tmp_path / "images").iterdir()] == []
-
-
-def test_the_image_has_the_libraries_that_building_an_interpreter_takes():
-    assert {package for _, _, package in compilation._LIBRARIES} <= {*debian_image._PACKAGES}

@@ -10,6 +10,7 @@ from abi_matrix.base.errors import UserError
 from abi_matrix.config.table import load
 from abi_matrix.testing import results
 from abi_matrix.testing.results import Count
+from matrix.tests import extensions
 from matrix.tests.programs import program
 from workshop.projects import newcomer
 from workshop.projects.measuring import Cost
@@ -53,12 +54,9 @@ nox > Ran 5 sessions in 7 seconds:
 @pytest.fixture
 def project(tmp_path):
     """Write a project with an extension and tests, but nothing that says what these need."""
-    root = tmp_path / "tiny-1.0"
-    (root / "tests").mkdir(parents=True)
-    (root / "tests" / "test_tiny.py").write_text("import tiny\n", encoding="utf-8")
-    (root / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
-    (root / "Cargo.toml").write_text(CARGO, encoding="utf-8")
-    return root
+    return extensions.project(
+        tmp_path / "tiny-1.0", PYPROJECT, CARGO, **{"tests/test_tiny.py": "import tiny"}
+    )
 
 
 @pytest.fixture

@@ -1,18 +1,16 @@
 import json
 import re
 import shutil
-import sys
-from pathlib import Path
 
 import pytest
 
 from abi_matrix.base.errors import UserError
 from abi_matrix.config.table import Row
 from tests.workshop import fakes
+from tests.workshop.fakes import TOOLS
 from workshop import repository
 from workshop.release import reproducibility, sdist
 
-TOOLS = Path(sys.executable).parent
 ROW = Row("cp314-cp314t", "3.14t", ("3.14t",), {"HATCH": "1"})
 EXTENSION = "gil/_gil.cpython-314t-x86_64-linux-gnu.so"
 

@@ -1,17 +1,14 @@
 import io
-import sys
 import tarfile
-from pathlib import Path
 
 import pytest
 
 from abi_matrix.base.errors import UserError
 from tests.workshop import fakes
-from tests.workshop.fakes import VERSION
+from tests.workshop.fakes import TOOLS, VERSION
 from workshop import repository
 from workshop.release import sdist
 
-TOOLS = Path(sys.executable).parent
 NEEDED = ["Cargo.toml", "src/gil/__init__.py", "src/rust/lib.rs"]
 TOP = f"gil_demo-{VERSION}"
 

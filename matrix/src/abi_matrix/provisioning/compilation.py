@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 _MEBIBYTES = 900  # the unpacked and compiled sources, installed once
 _PREFIX = "/install"
 
-# A header, the standard library's module that needs it, and Debian's package for it.
-_LIBRARIES = (
+LIBRARIES = (
     ("zlib.h", "zlib", "zlib1g-dev"),
     ("ffi.h", "ctypes", "libffi-dev"),
     ("openssl/ssl.h", "ssl", "libssl-dev"),
@@ -38,6 +37,7 @@ _LIBRARIES = (
     ("lzma.h", "lzma", "liblzma-dev"),
     ("sqlite3.h", "sqlite3", "libsqlite3-dev"),
 )
+"""A header, the standard library's module that needs it, and Debian's package for it."""
 
 
 def packed(python: str, source: Source) -> Path:
@@ -71,8 +71,8 @@ def missing_packages() -> list[str]:
     """Return Debian's names of the packages that building CPython needs and this machine lacks."""
     compiler = shutil.which(shlex.split(os.environ.get("CC", "cc"))[0])
     if compiler is None or shutil.which("make") is None:
-        return ["build-essential", *(package for _, _, package in _LIBRARIES)]
-    return [package for header, _, package in _LIBRARIES if not _has_header(compiler, header)]
+        return ["build-essential", *(package for _, _, package in LIBRARIES)]
+    return [package for header, _, package in LIBRARIES if not _has_header(compiler, header)]
 
 
 def _has_header(compiler: str, header: str) -> bool:
@@ -123,7 +123,7 @@ def _run(python: str, doing: str, command: list[str], folder: Path) -> None:
 
 
 def _check(python: str, prefix: Path) -> None:
-    modules = ", ".join(module for _, module, _ in _LIBRARIES)
+    modules = ", ".join(module for _, module, _ in LIBRARIES)
     environment = {**os.environ, "PYTHONHOME": str(prefix)}
     built = prefix / "bin" / f"python{python}"
     commands.succeed(
