@@ -7,7 +7,7 @@ the first, whose folder the others begin with; cargo itself knows which parts of
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from abi_matrix.base import cache
@@ -28,23 +28,15 @@ def target_folder(root: Path, tag: str) -> Iterator[Path]:
     """
     targets = root / "target"
     folder = targets / tag
-    if not (folder / _COMPLETE).exists():
-        with cache.lock("the first build", root):
-            first = next(targets.glob(f"*/{_COMPLETE}"), None)
-            if first is None:
-                with _completed(folder):
-                    yield folder
-                return
-            _copy(first.parent, folder)
-    with _completed(folder):
+    with ExitStack() as held:
+        if not (folder / _COMPLETE).exists():
+            held.enter_context(cache.lock("the first build", root))
+            if first := next(targets.glob(f"*/{_COMPLETE}"), None):
+                _copy(first.parent, folder)
+                held.close()
         yield folder
-
-
-@contextmanager
-def _completed(folder: Path) -> Iterator[None]:
-    yield
-    if folder.is_dir():
-        (folder / _COMPLETE).touch()
+        if folder.is_dir():
+            (folder / _COMPLETE).touch()
 
 
 def _copy(first: Path, folder: Path) -> None:

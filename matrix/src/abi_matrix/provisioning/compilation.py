@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _MEBIBYTES = 900  # the unpacked and compiled sources, installed once
 _PREFIX = "/install"
+_UNWANTED = {"test", "idlelib", "turtledemo", "__pycache__"}
 
 LIBRARIES = (
     ("zlib.h", "zlib", "zlib1g-dev"),
@@ -134,28 +135,16 @@ def _check(python: str, prefix: Path) -> None:
 
 
 def _pack(prefix: Path, archive: Path) -> None:
-    for name in ("test", "idlelib", "turtledemo"):
-        for unwanted in (*prefix.glob(f"lib/python3*/{name}"), *prefix.glob(f"lib/python3*/*/{name}")):
-            shutil.rmtree(unwanted, ignore_errors=True)
-    _strip(prefix)
+    if (strip := shutil.which("strip")) is not None:
+        binaries = [*prefix.glob("bin/python3.*"), *prefix.glob("lib/python3*/lib-dynload/*.so")]
+        # It leaves the scripts among them alone, which is a failure that does not matter.
+        commands.run(strip, "--strip-unneeded", *(path for path in binaries if not path.is_symlink()))
     part = archive.with_suffix(".part")
     with step(f"packing {archive.name}"), tarfile.open(part, "w:gz", compresslevel=1) as packing:
         packing.add(prefix, "python", filter=_wanted)
     cache.replace(part, archive)
 
 
-def _strip(prefix: Path) -> None:
-    if (strip := shutil.which("strip")) is not None:
-        binaries = [*prefix.glob("bin/python3.*"), *prefix.glob("lib/python3*/lib-dynload/*.so")]
-        elf = [path for path in binaries if path.is_file() and not path.is_symlink() and _is_elf(path)]
-        subprocess.run([strip, "--strip-unneeded", *elf], capture_output=True, check=False)
-
-
-def _is_elf(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4) == b"\x7fELF"
-
-
 def _wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     name = Path(member.name)
-    return None if name.name == "__pycache__" or name.suffix == ".a" else member
+    return None if name.name in _UNWANTED or name.suffix == ".a" else member

@@ -37,9 +37,7 @@ def install_packed(python: str, archive: Path, source: Source) -> None:
     Raises UserError if uv refuses. Installed so, uv and nox find it like any other.
     """
     catalogue = cache.folder("catalogues") / f"{python}.json"
-    part = catalogue.with_suffix(".part")
-    part.write_text(json.dumps(entry(platform_of(python), archive, source), indent=1), encoding="utf-8")
-    cache.replace(part, catalogue)
+    catalogue.write_text(json.dumps(entry(platform_of(python), archive, source)), encoding="utf-8")
     with step(f"{python}: uv python install from {archive.name}"):
         result = _uv("python", "install", python, UV_PYTHON_DOWNLOADS_JSON_URL=str(catalogue))
     if result.returncode:
