@@ -8,7 +8,6 @@ images cannot be pulled; the workflows use the configurations as they stand.
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from uv import find_uv_bin
 from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say
-from workshop import repository
+from workshop import arguments, repository
 from workshop.containers import debian_image, engine, options
 from workshop.release import configurations, wheelhouse
 from workshop.repository import ROOT
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
     Environment = dict[str, str]
 
-CHOICES = ("official", "local")
+_USAGE = "say `nox -s wheels -- [official|local]`."
 _MEBIBYTES = 500
 _PLATFORM = "manylinux_"
 
@@ -106,14 +105,16 @@ class Configuration:
 CONFIGURATIONS = tuple(Configuration(group, config) for group, config in configurations.FILES.items())
 
 
-def build(arguments: Sequence[str], table: Table) -> list[Path]:
+def build(words: Sequence[str], table: Table) -> list[Path]:
     """Build and test the table's wheels for this machine's Linux, and return them in wheelhouse/.
 
-    ``arguments`` may force the image: ``official`` or ``local``; else it is the official one where
+    ``words`` may force the image: ``official`` or ``local``; else it is the official one where
     that can be pulled. Raises UserError if anything fails or other wheels come out, and then leaves
     wheelhouse/ as it was.
     """
-    forced = _forced(arguments)
+    parser = arguments.parser()
+    parser.add_argument("image", nargs="?", choices=("official", "local"))
+    forced = arguments.read(parser, words, _USAGE).image
     works = engine.find()
     with cache.lock("wheels"), cache.working_folder("wheels", _MEBIBYTES, "Building wheels") as work:
         works.remove_containers(options.LABEL)  # of a killed run
@@ -152,16 +153,6 @@ def choose(
     name = debian_image.provide(works, table)
     say(f"Image: local ({name}). Its wheels need this machine's glibc: they are not for publishing.")
     return options.environment(engine.able_to_start(works, name), name, machine)
-
-
-def _forced(arguments: Sequence[str]) -> str | None:
-    match arguments:
-        case []:
-            return None
-        case [choice] if choice in CHOICES:
-            return choice
-        case _:
-            raise UserError(f"After `--` may stand {' or '.join(CHOICES)}, not `{shlex.join(arguments)}`.")
 
 
 def _environment() -> Environment:

@@ -110,7 +110,7 @@ def _add_interpreters(root: Path, found: Interpreters) -> None:
     # A libpython.so is looked for where it was, so the linker must be told where it is now.
     libraries = (f"/{home.relative_to(root)}/lib\n" for home in homes.values())
     (root / "etc" / "ld.so.conf.d" / "python.conf").write_text("".join(libraries), encoding="ascii")
-    _output("chroot", str(root), "ldconfig")
+    commands.succeed("chroot", root, "ldconfig")
     for python, home in homes.items():
         inside = f"/{home.relative_to(root)}/bin/python"
         result = commands.run("chroot", root, inside, "-I", "-c", _CHECK)
@@ -161,7 +161,7 @@ def _add_tools(root: Path, requirements: str, python: str) -> None:
         encoding="ascii",
     )
     (binaries / "auditwheel").chmod(0o755)
-    _output("chroot", str(root), "auditwheel", "--version")
+    commands.succeed("chroot", root, "auditwheel", "--version")
 
 
 def _import(engine: Engine, root: Path, name: str) -> None:
@@ -180,8 +180,4 @@ def _import(engine: Engine, root: Path, name: str) -> None:
 
 
 def _uv(*arguments: str) -> str:
-    return _output(find_uv_bin(), "--quiet", *arguments)
-
-
-def _output(*command: str) -> str:
-    return commands.succeed(*command, cwd=ROOT)
+    return commands.succeed(find_uv_bin(), "--quiet", *arguments, cwd=ROOT)

@@ -41,16 +41,8 @@ def load() -> list[Mutant]:
     """Return the mutants of tests/mutants."""
     files = [file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.toml"))]
     rows = [row for text in files for row in tomllib.loads(text)["mutant"]]
-    return [
-        Mutant(
-            row["name"],
-            row["file"],
-            row["before"],
-            row["after"],
-            {python: tuple(tests) for python, tests in row["killed-by"].items()},
-        )
-        for row in rows
-    ]
+    killed_by = [{python: tuple(tests) for python, tests in row.pop("killed-by").items()} for row in rows]
+    return [Mutant(**row, killed_by=tests) for row, tests in zip(rows, killed_by, strict=True)]
 
 
 def chosen(words: Sequence[str]) -> list[Mutant]:

@@ -24,7 +24,6 @@ from workshop.pyo3 import releases
 from workshop.repository import PROJECT, ROOT, cargo_lock
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
     from rich.console import Console
@@ -163,15 +162,11 @@ def _grid(*headings: str) -> Grid:
     return empty
 
 
-def _parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = arguments.parser()
-    parser.add_argument("--python", action="append")
-    return arguments.read(parser, words, _USAGE)
-
-
 def main(words: Sequence[str]) -> None:
     """Print what the command line asks for; raises UserError."""
-    options = _parse(words)
+    parser = arguments.parser()
+    parser.add_argument("--python", action="append")
+    options = arguments.read(parser, words, _USAGE)
     seen = [described(ask(python)) for python in options.python or repository.table().interpreters]
     console = terminal.console(_WIDTH)
     if options.python:

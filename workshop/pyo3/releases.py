@@ -96,18 +96,16 @@ def verdict(series: Series, version: Minor, *, free_threaded: bool) -> Verdict:
 
 def spans(version: Minor, *, free_threaded: bool) -> Iterator[tuple[str, Verdict]]:
     """Yield the verdicts of all series on one interpreter, oldest first, equal neighbours as one."""
-    judged = [(series.name, verdict(series, version, free_threaded=free_threaded)) for series in SERIES]
-    for found, same in itertools.groupby(judged, key=lambda pair: pair[1]):
-        yield _span([name for name, _ in same]), found
+    for found, same in itertools.groupby(
+        SERIES, lambda one: verdict(one, version, free_threaded=free_threaded)
+    ):
+        yield _span(same), found
 
 
 def built_by(version: Minor, *, free_threaded: bool) -> str:
     """Return the series that build for an interpreter without being forced, e.g. ``0.23 to 0.28``."""
-    judged = [
-        (series.name, verdict(series, version, free_threaded=free_threaded).builds) for series in SERIES
-    ]
-    groups = itertools.groupby(judged, key=lambda pair: pair[1])
-    return ", ".join(_span([name for name, _ in same]) for builds, same in groups if builds) or "none"
+    groups = itertools.groupby(SERIES, lambda one: verdict(one, version, free_threaded=free_threaded).builds)
+    return ", ".join(_span(same) for builds, same in groups if builds) or "none"
 
 
 def spelled(version: Iterable[int]) -> str:
@@ -115,5 +113,6 @@ def spelled(version: Iterable[int]) -> str:
     return ".".join(map(str, version))
 
 
-def _span(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+def _span(neighbours: Iterable[Series]) -> str:
+    first, *others = (series.name for series in neighbours)
+    return f"{first} to {others[-1]}" if others else first
