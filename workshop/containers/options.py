@@ -29,7 +29,8 @@ PASSED = (
     "http_proxy", "https_proxy", "all_proxy", "no_proxy",
     "UV_DEFAULT_INDEX", "UV_INDEX", "UV_OFFLINE", "CARGO_NET_OFFLINE",
 )  # fmt: skip
-_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+"""Where a Debian has them."""
 _SET = {
     "PATH": "/opt/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "CARGO_HOME": "/opt/cargo",
@@ -51,9 +52,9 @@ def environment(engine: Engine, image: str, machine: str) -> dict[str, str]:
         f"{cache.folder('container', 'uv')}": _SET["UV_CACHE_DIR"],
     }
     variables = dict(_SET)
-    if bundle := os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile:
-        volumes[f"{Path(bundle).resolve()}"] = f"{_CERTIFICATES}:ro"
-        variables["SSL_CERT_FILE"] = _CERTIFICATES
+    if bundle := certificates():
+        volumes[f"{Path(bundle).resolve()}"] = f"{CERTIFICATES}:ro"
+        variables["SSL_CERT_FILE"] = CERTIFICATES
     arguments = [
         "--network=host",
         f"--label={LABEL}",
@@ -69,6 +70,11 @@ def environment(engine: Engine, image: str, machine: str) -> dict[str, str]:
             f"{engine.name}; disable_host_mount: true; create_args: {shlex.join(arguments)}"
         ),
     }
+
+
+def certificates() -> str | None:
+    """Return the file with the certificates that this machine trusts, its proxy's among them."""
+    return os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
 
 
 def toolchain() -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import ssl
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import step
 from workshop import debian
-from workshop.containers.options import PASSED
+from workshop.containers.options import CERTIFICATES, PASSED, certificates
 from workshop.repository import ROOT
 from workshop.windows import wine
 from workshop.windows.kept import kept
@@ -31,7 +30,6 @@ _RECIPE = "2"  # to be raised with every change to this file, or to wine.py, tha
 _MEBIBYTES = 6000
 _FIRST = ("ca-certificates", "gcc-mingw-w64-x86-64", "xz-utils")
 _MORE = ("rustc", "cargo", "rust-src", "rust-clippy", "wine64", "wine")
-_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _TARGETS = "/usr/lib/rustlib"
 # What std links every program with, and only rustc's own distribution brings ready made.
 _STARTUP = ("rsbegin", "rsend")
@@ -68,8 +66,8 @@ class Chroot:
     def command(self, *command: str, env: Mapping[str, str], cwd: str = "/tmp") -> tuple[str, ...]:  # noqa: S108 - the chroot's own
         """Return the command line that runs ``command`` in the chroot, and ends when this process ends."""
         mounted = {"/etc/resolv.conf": "/etc/resolv.conf", "/etc/hosts": "/etc/hosts", **self.mounted}
-        if bundle := os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile:
-            mounted[bundle] = _CERTIFICATES
+        if bundle := certificates():
+            mounted[bundle] = CERTIFICATES
         pairs = (
             name
             for here, there in mounted.items()

@@ -19,7 +19,7 @@ from workshop.repository import pyproject
 from workshop.windows.kept import kept
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from workshop.windows.chroot import Chroot
 
@@ -35,6 +35,7 @@ _UNWANTED = (
     "bin/",
     "share/",
 )
+_IMPORTED = "__imp_"
 _STABLE = "python3"  # .lib and .dll of the stable ABI
 _POM = """\
 <project>
@@ -178,10 +179,6 @@ def _forward_stable_abi(chroot: Chroot, pin: Pin, folder: Path) -> None:
 def _exports(symbols: str, target: str) -> Iterator[str]:
     """Return the exports by the index of an import library: only a function has a symbol without prefix."""
     names = set(re.findall(rf"(?m)^(\w+) in {_STABLE}\.dll$", symbols))
-    for name in sorted(_imported(names)):
+    for symbol in sorted(name for name in names if name.startswith(_IMPORTED)):
+        name = symbol.removeprefix(_IMPORTED)
         yield f"  {name}={target}.{name}{'' if name in names else ' DATA'}"
-
-
-def _imported(names: Iterable[str]) -> Iterator[str]:
-    prefix = "__imp_"
-    return (name.removeprefix(prefix) for name in names if name.startswith(prefix))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
+from abi_matrix.base import commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import say, step
 from abi_matrix.testing import results
@@ -81,13 +81,12 @@ def test(chroot: Chroot, python: str, variables: dict[str, str], left: Path) -> 
         env={**environment(python), **variables}, cwd=PROJECT,
     )  # fmt: skip
     with step(f"cargo test of {' and '.join(_TESTED)} under Wine"):
-        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    output = result.stdout.decode("utf-8", "replace")
-    (left / "cargo.txt").write_text(output, encoding="utf-8")
-    count = results.of_cargo(output)
+        result = commands.run(*command)
+    (left / "cargo.txt").write_text(result.stdout, encoding="utf-8")
+    count = results.of_cargo(result.stdout)
     say(f"cargo test: {count}")
     if result.returncode or not count.passed:
-        raise UserError(f"cargo test failed under Wine:\n{output}{result.stderr.decode('utf-8', 'replace')}")
+        raise UserError(f"cargo test failed under Wine:\n{result.stdout}{result.stderr}")
 
 
 def clippy(chroot: Chroot, python: str) -> None:
