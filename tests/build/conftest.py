@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from abi_matrix.interpreters.search import search
+from abi_matrix.interpreters.local import search
 from workshop.repository import ROOT
 
 # Between runs kept: the lock files, so that a second run needs no network, and what was compiled.

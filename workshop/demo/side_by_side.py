@@ -10,8 +10,8 @@ from rich import box
 from rich.table import Table as Grid
 
 from abi_matrix.base import terminal
+from abi_matrix.interpreters.local import search
 from abi_matrix.interpreters.names import parse
-from abi_matrix.interpreters.search import search
 from abi_matrix.provisioning import interpreters
 from workshop import arguments, extension
 from workshop.repository import pyproject

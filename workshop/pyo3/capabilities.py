@@ -17,8 +17,8 @@ from abi_matrix.base import terminal
 from abi_matrix.base.errors import UserError
 from abi_matrix.config import rows
 from abi_matrix.interpreters import local
+from abi_matrix.interpreters.local import search
 from abi_matrix.interpreters.names import parse
-from abi_matrix.interpreters.search import search
 from workshop import arguments, extension, repository
 from workshop.pyo3 import releases
 from workshop.repository import PROJECT, ROOT, cargo_lock

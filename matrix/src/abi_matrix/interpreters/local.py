@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import TYPE_CHECKING, Any
 
+from python_discovery import DiskCache, get_interpreter
+
+from abi_matrix.base import cache
 from abi_matrix.base.commands import PATIENCE, last_line, plain_environment, run
 from abi_matrix.base.errors import LYING_INTERPRETER, InputError
-from abi_matrix.interpreters.search import search
+from abi_matrix.interpreters.search_path import search_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from python_discovery import PythonInfo
 
     from abi_matrix.interpreters.names import Interpreter
 
 _PROBE = Path(__file__).with_name("probe.py")
 _CANNOT_RUN = 126  # the status that shells give such a file
+
+
+def search(python: str) -> PythonInfo | None:
+    """Return the interpreter of this machine that is called ``python``, or None.
+
+    The search is nox's own (python-discovery: PATH, then uv's folder) and pyenv's folders; each candidate is
+    started and asked for its version, implementation and build, so a wrong one in the right place is no
+    match.
+    """
+    store = DiskCache(root=cache.folder("python-discovery"))
+    environment = {**os.environ, "PATH": search_path()}
+    found = get_interpreter(
+        python if python[0].isalpha() else f"cpython{python}", cache=store, env=environment
+    )
+    return found if found and found.system_executable else None  # one that does not know its file is no use
 
 
 def find(interpreter: Interpreter) -> Path | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from abi_matrix.base import cache
 from abi_matrix.base.errors import MISSING_INTERPRETER, InputError
 from abi_matrix.base.progress import say
-from abi_matrix.interpreters.search import search
+from abi_matrix.interpreters.local import search
 from abi_matrix.provisioning import compilation, uv
 
 if TYPE_CHECKING:
