@@ -20,7 +20,7 @@ from abi_matrix.base.errors import NO_RUST, InputError, UserError
 from abi_matrix.base.progress import say
 from abi_matrix.building.targets import target_folder
 from abi_matrix.config import metadata, rows
-from abi_matrix.config.manifests import manifests
+from abi_matrix.config.metadata import manifests
 from abi_matrix.interpreters import names
 from abi_matrix.wheels.choice import choose
 from abi_matrix.wheels.files import is_tagged

@@ -1,7 +1,9 @@
-"""What a project is called, and its version, as far as its files say it without its build backend."""
+"""What the files of a project say without its build backend: its name and version, and its crates."""
 
 from __future__ import annotations
 
+import re
+import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +11,12 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from abi_matrix.base.errors import BROKEN_TOML, InputError
-from abi_matrix.config.manifests import built, name_of, part, read_toml, workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+_NAME = re.compile(r"(?ai)[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9]")
 
 
 @dataclass(frozen=True)
@@ -49,3 +53,58 @@ def _of_cargo(root: Path, said: dict[str, Any]) -> str:
             version = workspace(manifest, root)[0].get("package", {}).get("version", "")
         return str(version)
     return ""
+
+
+def manifests(root: Path) -> Iterator[Path]:
+    """Yield each Cargo.toml at most two folders down: that of setuptools-rust often lies beside Python."""
+    for pattern in ("Cargo.toml", "*/Cargo.toml", "*/*/Cargo.toml"):
+        yield from sorted(root.glob(pattern))
+
+
+def built(root: Path, said: dict[str, Any]) -> Iterator[Path]:
+    """Yield the Cargo.toml that the backend builds: the one that pyproject.toml says, else what lies near."""
+    told = [part(said, "tool", "maturin").get("manifest-path")]
+    extensions = part(said, "tool", "setuptools-rust").get("ext-modules", [])
+    told += [one.get("path", "Cargo.toml") for one in extensions]
+    yield from [root / one for one in told if one and (root / one).is_file()] or manifests(root)
+
+
+def workspace(manifest: Path, root: Path) -> tuple[dict[str, Any], Path]:
+    """Return the workspace that a manifest belongs to, if any, and the folder where its Cargo.lock lies."""
+    for folder in manifest.parents:
+        file = folder / "Cargo.toml"
+        if file.is_file() and "workspace" in (said := read_toml(file)):
+            return said["workspace"], folder
+        if folder == root:
+            break
+    return {}, manifest.parent
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what a file says; raises InputError if it is no TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # TOML's own, and that of text which is not UTF-8
+        raise InputError(BROKEN_TOML, f"{path} is no valid TOML ({error}): mend it first.") from None
+
+
+def part(said: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """Return the table at these keys, empty if there is none; raises InputError if that is no table."""
+    for key in keys:
+        said = said.get(key, {})
+        if not isinstance(said, dict):
+            raise InputError(BROKEN_TOML, f"'{key}' in pyproject.toml is no table: mend it first.")
+    return said
+
+
+def name_of(file: Path, said: dict[str, Any]) -> str:
+    """Return the name in the pyproject.toml ``file``, which says this; raises InputError if it has none."""
+    name = part(said, "project").get("name")
+    if not name or not isinstance(name, str):
+        raise InputError(BROKEN_TOML, f"{file} has no [project] with a name: add it.")
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            BROKEN_TOML,
+            f"'{name}' is no name of a project, of letters, digits, and - _ . between: mend it first.",
+        )
+    return name

@@ -16,7 +16,7 @@ from packaging.tags import parse_tag
 
 from abi_matrix.base.errors import NO_TABLE, InputError
 from abi_matrix.config import keys, rows
-from abi_matrix.config.manifests import part, read_toml
+from abi_matrix.config.metadata import part, read_toml
 from abi_matrix.interpreters.names import parse
 
 if TYPE_CHECKING:

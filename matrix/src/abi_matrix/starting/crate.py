@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from abi_matrix.config.manifests import read_toml, workspace
+from abi_matrix.config.metadata import read_toml, workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from abi_matrix.base.errors import BROKEN_TOML, NO_EXTENSION, TABLE_EXISTS, InputError
-from abi_matrix.config.manifests import built, name_of, part, read_toml
+from abi_matrix.config.metadata import built, name_of, part, read_toml
 from abi_matrix.config.rows import SECTION
 from abi_matrix.starting import crate as crates
 

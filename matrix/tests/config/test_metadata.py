@@ -1,4 +1,4 @@
-from abi_matrix.config.manifests import manifests
+from abi_matrix.config.metadata import manifests
 
 
 def test_the_nearest_come_first_and_none_lies_deeper_than_two_folders(tmp_path):
