@@ -141,7 +141,7 @@ def _uv(python: str, folder: Path, *arguments: str) -> None:
     commands.succeed(
         find_uv_bin(), "pip", "install", "--quiet", "--no-config", *_PLATFORM, f"--python-version={python}",
         "--only-binary=:all:", "--link-mode=copy", f"--target={folder / _SITE}", *arguments, cwd=ROOT,
-        or_say=f"uv could not install for Windows' {python}: {{said}}",
+        or_say=f"uv could not install for Windows' {python}: {{words}}",
     )  # fmt: skip
 
 

@@ -95,6 +95,9 @@ def test_succeed_tells_what_failed_or_says_what_it_is_told_to_say():
     assert "more" not in str(raised.value)
     with pytest.raises(UserError, match=r"^Do this \(why\)\.$"):
         commands.succeed(*command, or_say="Do this ({why}).")
+    prints = "import sys; sys.exit('one\\n two')"
+    with pytest.raises(UserError, match=r"^one two:\none\n two$"):
+        commands.succeed(sys.executable, "-c", prints, or_say="{words}:\n{said}")
 
 
 @pytest.mark.parametrize(

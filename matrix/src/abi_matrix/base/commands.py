@@ -61,13 +61,17 @@ def run(
 def succeed(*command: str | Path, or_say: str = "", **options: Any) -> str:  # noqa: ANN401 - those of `run`
     """Run a command, and return what it prints; raises UserError if it fails.
 
-    In ``or_say``, ``{why}`` stands for the last line of what the command said, ``{said}`` for all of it.
+    In ``or_say``, ``{why}`` stands for the last line of what the command said, ``{said}`` for all of it, and
+    ``{words}`` for all of it in one line.
     """
     result = run(*command, **options)
     if result.returncode:
         said = result.stderr.strip() or result.stdout.strip() or last_line(result)
         sentence = or_say or f"`{' '.join(map(str, command[:3]))}` failed: {{said}}"
-        raise UserError(sentence.replace("{why}", last_line(result)).replace("{said}", said))
+        told = {"{why}": last_line(result), "{words}": " ".join(lines(result)), "{said}": said}
+        for word, what in told.items():
+            sentence = sentence.replace(word, what)
+        raise UserError(sentence)
     return result.stdout
 
 

@@ -19,7 +19,8 @@ def create(venv: Path, executable: Path | str) -> Path:
     """Make an environment with this base interpreter, and return its own; raises UserError if uv cannot."""
     options = ("--quiet", "--clear", "--no-project", f"--python={executable}")
     commands.succeed(
-        find_uv_bin(), "--no-config", "venv", *options, venv, env=commands.plain_environment(),
+        *(find_uv_bin(), "--no-config", "venv", *options, venv),
+        env=commands.plain_environment(), deadline=commands.PATIENCE,
         or_say=f"uv could not make an environment with {executable}: {{why}}",
     )  # fmt: skip
     return scripts(venv) / "python"

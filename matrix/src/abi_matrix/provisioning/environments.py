@@ -90,7 +90,7 @@ class Environment:
         commands.succeed(
             find_uv_bin(), *arguments, "--quiet", cwd=self.root,
             env=self.variables({"UV_PROJECT_ENVIRONMENT": str(self.folder)}),
-            or_say=f"`uv {' '.join(map(str, arguments[:2]))}` failed in {self.folder}: {{said}}",
+            or_say=f"`uv {' '.join(map(str, arguments[:2]))}` failed in {self.folder}: {{words}}",
         )  # fmt: skip
 
 
