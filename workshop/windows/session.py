@@ -8,7 +8,7 @@ from abi_matrix.base import cache
 from abi_matrix.base.progress import say
 from abi_matrix.testing import report, results
 from workshop.repository import ROOT
-from workshop.testing import completeness
+from workshop.testing import completeness, skips
 from workshop.windows import chroot, cpython, matrix, runs, rust
 
 if TYPE_CHECKING:
@@ -50,4 +50,7 @@ def run(made: Environment, arguments: Sequence[str]) -> None:
         for node, reason in matrix.LEFT_OUT.items():
             say(f"  {node}: {reason}")
         total += ours
+    left_by = {suite.name: results.folder(ROOT) / f"{runs.KIND}-{suite.name}" for suite in suites}
+    for line in skips.told(left_by):
+        say(line)
     say(f"On Windows' Python under Wine: {total}")
