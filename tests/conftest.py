@@ -147,7 +147,7 @@ def shortest_of(measure, *, below, tries=30):
 
 @contextlib.contextmanager
 def python_process(*arguments, deadline=60, **variables):
-    """Start this interpreter in a process of its own; kill it after the deadline: a hang is a verdict."""
+    """Start this interpreter in a process of its own; kill it after the deadline, which fails the test."""
     # Unbuffered, Python writes the text and the end of a line apart; a test that wants this says so.
     changed = ENVIRONMENT | {"PYTHONUNBUFFERED": None} | variables
     process = subprocess.Popen(
@@ -158,7 +158,13 @@ def python_process(*arguments, deadline=60, **variables):
         text=True,
         encoding=changed.get("PYTHONIOENCODING"),  # else as the process has it: the locale's
     )
-    alarm = threading.Timer(deadline, process.kill)
+    overdue = threading.Event()
+
+    def end():
+        overdue.set()
+        process.kill()
+
+    alarm = threading.Timer(deadline, end)
     alarm.start()
     try:
         with process:
@@ -166,6 +172,8 @@ def python_process(*arguments, deadline=60, **variables):
     finally:
         alarm.cancel()
         alarm.join()  # tests that count threads come next
+    if overdue.is_set():  # on Windows its status is 1 then, as if it had failed by itself
+        pytest.fail(f"still ran after {deadline} s, and was ended: {process.args}")
 
 
 @pytest.fixture(scope="session")
