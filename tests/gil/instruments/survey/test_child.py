@@ -28,20 +28,27 @@ def answer(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.delitem(sys.modules, "asked_about", raising=False)
 
-    def ask(function=None, *arguments, **options):
+    def ask(function=None, *arguments, seconds=0.02, **options):
         module = None if "code" in options else "asked_about"
         path = (str(tmp_path), *sys.path)
         return child._answer(
-            Request(module, function, arguments=arguments, seconds=0.02, path=path, **options)
+            Request(module, function, arguments=arguments, seconds=seconds, path=path, **options)
         )
 
     return ask
 
 
+def repeated(answer, *asked, **options):
+    """Return the probe of a call that may be repeated, with more time if a busy machine left too little."""
+    for seconds in (0.02, 0.2, 2):
+        written = answer(*asked, seconds=seconds, **options)["probe"]
+        if written["calls"] > 1:
+            return written
+    pytest.fail(f"called once within {seconds} s")
+
+
 def test_a_probe_is_written(answer):
-    written = answer("double", "WORTH")["probe"]
-    assert written["name"] == "asked_about:double"
-    assert written["calls"] > 1
+    assert repeated(answer, "double", "WORTH")["name"] == "asked_about:double"
 
 
 def test_once_is_once(answer):
@@ -49,7 +56,7 @@ def test_once_is_once(answer):
 
 
 def test_the_setup_runs_first(answer):
-    assert answer("double", "three", setup="three = WORTH - 1")["probe"]["calls"] > 1
+    assert repeated(answer, "double", "three", setup="three = WORTH - 1")
 
 
 def test_code_is_probed_too(answer):
@@ -58,7 +65,7 @@ def test_code_is_probed_too(answer):
 
 
 def test_arguments_are_made_up(answer):
-    assert answer("double", generate=True)["probe"]["calls"] > 1
+    assert repeated(answer, "double", generate=True)
 
 
 def test_names_are_listed(answer):
