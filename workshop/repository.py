@@ -6,7 +6,6 @@ import dataclasses
 import os
 import re
 import shutil
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,9 +61,7 @@ def pyproject() -> dict[str, Any]:
 
 def cargo_lock() -> list[dict[str, Any]]:
     """Return the packages of Cargo.lock."""
-    packages: list[dict[str, Any]] = tomllib.loads((ROOT / "Cargo.lock").read_text(encoding="utf-8"))[
-        "package"
-    ]
+    packages: list[dict[str, Any]] = rows.read(ROOT / "Cargo.lock")["package"]
     return packages
 
 

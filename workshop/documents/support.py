@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import textwrap
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from abi_matrix.config import rows
 from abi_matrix.interpreters.names import parse
 from workshop import repository
 from workshop.documents.trials import TRIED
@@ -66,9 +66,7 @@ def page(table: Table, tested: Mapping[str, Run] = TESTED) -> str:
 
 def pyo3() -> str:
     """Return the version of PyO3 that Cargo.toml asks for."""
-    manifest = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))
-    version: str = manifest["dependencies"]["pyo3"]
-    return version
+    return str(rows.read(ROOT / "Cargo.toml")["dependencies"]["pyo3"])
 
 
 def status(wheel: Row) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from abi_matrix.base.errors import UserError
+from abi_matrix.config import rows
 from workshop.repository import ROOT
 
 if TYPE_CHECKING:
@@ -39,10 +39,9 @@ class Mutant:
 
 def load() -> list[Mutant]:
     """Return the mutants of tests/mutants."""
-    files = [file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.toml"))]
-    rows = [row for text in files for row in tomllib.loads(text)["mutant"]]
-    killed_by = [{python: tuple(tests) for python, tests in row.pop("killed-by").items()} for row in rows]
-    return [Mutant(**row, killed_by=tests) for row, tests in zip(rows, killed_by, strict=True)]
+    written = [row for file in sorted(FOLDER.glob("*.toml")) for row in rows.read(file)["mutant"]]
+    killed_by = [{python: tuple(tests) for python, tests in row.pop("killed-by").items()} for row in written]
+    return [Mutant(**row, killed_by=tests) for row, tests in zip(written, killed_by, strict=True)]
 
 
 def chosen(words: Sequence[str]) -> list[Mutant]:

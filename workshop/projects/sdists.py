@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import tarfile
 import tempfile
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from abi_matrix.base import cache, commands
 from abi_matrix.base.errors import UserError
 from abi_matrix.base.progress import step
+from abi_matrix.config import rows
 from abi_matrix.provisioning.sources import sha256
 from workshop.projects import measuring
 
@@ -36,7 +36,7 @@ class Sdist:
 
 def pinned(named: Sequence[str] = ()) -> list[Sdist]:
     """Return the sdists of the projects ``named``, or all; raises UserError for a project without a pin."""
-    pins = tomllib.loads(PINS.read_text(encoding="utf-8"))
+    pins = rows.read(PINS)
     if unknown := [name for name in named if name not in pins]:
         raise UserError(f"{unknown[0]} is not in {PINS.name}; choose from {', '.join(pins)}.")
     return [_sdist(name, **pins[name]) for name in named or pins]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from abi_matrix.base.errors import BROKEN_TOML, InputError
+from abi_matrix.config import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ def workspace(manifest: Path, root: Path) -> tuple[dict[str, Any], Path]:
 def read_toml(path: Path) -> dict[str, Any]:
     """Return what a file says; raises InputError if it is no TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return rows.read(path)
     except ValueError as error:  # TOML's own, and that of text which is not UTF-8
         raise InputError(BROKEN_TOML, f"{path} is no valid TOML ({error}): mend it first.") from None
 

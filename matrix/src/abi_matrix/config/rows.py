@@ -20,9 +20,9 @@ SECTION = "abi-matrix"
 RawRow = dict[str, Any]
 
 
-def read(pyproject: str | Path) -> dict[str, Any]:
-    """Return what a pyproject.toml says."""
-    return tomllib.loads(Path(pyproject).read_text(encoding="utf-8"))
+def read(file: str | Path) -> dict[str, Any]:
+    """Return what a file of TOML, such as pyproject.toml, says."""
+    return tomllib.loads(Path(file).read_text(encoding="utf-8"))
 
 
 def rows(pyproject: str | Path) -> list[RawRow]:
