@@ -35,15 +35,15 @@ CALLS: dict[str, tuple[Callable[[], object], bool]] = {
 SPIN = "while True: pass"
 
 
-def verdict(assertion: Callable[..., object], call: Callable[[], object]) -> bool | None:
-    """Return whether it passes, or None if it could not measure."""
+def verdict(assertion: Callable[..., object], call: Callable[[], object]) -> tuple[bool | None, object]:
+    """Return whether it passes, or None if it could not measure, and what it says."""
     try:
-        assertion(call)
-    except NotMeasuredError:
-        return None
-    except AssertionError:
-        return False
-    return True
+        measured = assertion(call)
+    except NotMeasuredError as error:
+        return None, str(error)
+    except AssertionError as error:
+        return False, str(error)
+    return True, measured
 
 
 def series(runs: int, counted: Counter[tuple[str, str, str]]) -> None:
@@ -52,9 +52,11 @@ def series(runs: int, counted: Counter[tuple[str, str, str]]) -> None:
         for name in itertools.islice(itertools.cycle(CALLS), runs):
             call, releases = CALLS[name]
             for assertion, right in ((assert_releases_gil, releases), (assert_holds_gil, not releases)):
-                found = verdict(assertion, call)
+                found, said = verdict(assertion, call)
                 outcome = "not measured" if found is None else "right" if found is right else "wrong"
                 counted[name, assertion.__name__, outcome] += 1
+                if outcome == "wrong":
+                    print(f"{assertion.__name__} is wrong of {name}: {said}", flush=True)
 
 
 def main() -> int:

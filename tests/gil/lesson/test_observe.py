@@ -83,7 +83,9 @@ def test_observes_hold():
     assert seen.watched_share == 1
     waited = seen.turns if GIL else seen.stops
     assert waited.answered == 0
-    assert waited.longest_ms <= waited.waited_ms <= seen.watched_ms * 1.5
+    assert waited.longest_ms <= waited.waited_ms
+    if GIL:  # without one `stops` are of other calls than those that were watched for this long
+        assert waited.waited_ms <= seen.watched_ms
     assert waited.attached_share > 0.9
     assert (seen.stops is None) is GIL
 
