@@ -45,10 +45,10 @@ def test_a_call_that_holds():
     assert found.call_ms >= 1000 * CALL
 
 
-def found_in_tries(verdict, *arguments, **options):
-    """Return the first of ten probes with this verdict; a busy machine may leave too little time for one."""
-    for _ in range(10):
-        found = measure(*arguments, **options)
+def found_in_tries(verdict, *arguments, seconds, **options):
+    """Return the first probe with this verdict of ten, ever longer: a busy machine may leave little time."""
+    for doubled in range(10):
+        found = measure(*arguments, seconds=seconds * min(2**doubled, 16), **options)
         if found.verdict == verdict:
             return found
     pytest.fail(f"never the verdict {verdict}: {found}")
