@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gil.instruments.gil_state import gil_enabled
-from gil.instruments.probe.processor import busy_ns
+from gil.instruments.probe.processor import used_ns
 from gil.instruments.probe.ticker import Ticker
 
 if TYPE_CHECKING:
@@ -120,8 +120,10 @@ class Batch:
     calls: int
     begun_ns: int
     ended_ns: int
-    busy_ns: int
-    """For how long of that the thread ran, or could have run."""
+    ran_ns: int
+    """For how long of that the thread ran."""
+    ready_ns: int
+    """For how long it was ready to run, but had no processor; 0 where the system does not tell."""
     seen: Seen | None
     knocks: tuple[Knock, ...] = ()
     value: Any = None
@@ -132,6 +134,11 @@ class Batch:
     def took_ns(self) -> int:
         """How long they took together."""
         return self.ended_ns - self.begun_ns
+
+    @property
+    def own_ns(self) -> int:
+        """How long they would have taken on a machine with nothing else to do."""
+        return max(self.took_ns - self.ready_ns, 0)
 
     @property
     def looks(self) -> int:
@@ -291,7 +298,7 @@ def _watched(run: Callable[[], list[_Window]], watchers: Watchers) -> list[Batch
     """Return what the watchers saw of the calls that ``run`` makes."""
     sampler = knocker = seen = None
     knocks: list[tuple[int, int, int]] = []
-    busy = busy_ns()  # reads a file, and so lets go: not while the sampler looks
+    before = used_ns()  # reads a file, and so lets go: not while the sampler looks
     try:
         if watchers.knocker:
             knocker = watchers.knocker()
@@ -307,7 +314,7 @@ def _watched(run: Callable[[], list[_Window]], watchers: Watchers) -> list[Batch
         finally:
             if knocker is not None:
                 knocks = knocker.stop()
-    busy = busy_ns() - busy
+    ran, ready = (after - earlier for after, earlier in zip(used_ns(), before, strict=True))
     patience = _PATIENCE * sys.getswitchinterval() * 1e9 if gil_enabled() else 0.0
     took = sum(window.ended_ns - window.begun_ns for window in windows)
     return [
@@ -315,7 +322,8 @@ def _watched(run: Callable[[], list[_Window]], watchers: Watchers) -> list[Batch
             window.calls,
             window.begun_ns,
             window.ended_ns,
-            busy * (window.ended_ns - window.begun_ns) // max(took, 1),
+            ran * (window.ended_ns - window.begun_ns) // max(took, 1),
+            ready * (window.ended_ns - window.begun_ns) // max(took, 1),
             seen,
             tuple(Knock(*each) for each in knocks),
             window.value,

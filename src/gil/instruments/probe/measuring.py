@@ -41,7 +41,8 @@ _SAMPLES = 5e-4
 _KNOCK_RARELY, _KNOCK_OFTEN, _KNOCK_AT_ONCE = 0.08, 0.005, 0.001
 _KNOCK_BATCH = 0.06
 _ALONE = 1.25
-# A call that takes this part of the time there is needs no other.
+# A call that takes this part of the time there is needs no other. A wait for a processor is no part of it: it
+# may last as long as many calls, attached all the time.
 _LONG = 1 / 4
 # The part of the time that is for samples, and at most for all: a knock that comes too late tells nothing.
 _FOR_SAMPLES, _FOR_KNOCKS = 0.7, 1.5
@@ -201,9 +202,9 @@ def measure(  # noqa: PLR0913 - what a caller may want otherwise
     knocker = None if sampler is Ticker or not knocks else lambda: gil.Knocker(_KNOCK_RARELY)
     begun = time.perf_counter_ns()
     first = call_once(func, args, kwargs or {}, Watchers(sampler, knocker))
-    series = _Series(func, args, kwargs or {}, seconds, sampler, first, begun)
+    series = _Series(func, args, kwargs or {}, seconds, sampler, first, begun + first.ready_ns)
     notes = _notes(first.value, _forks - forks, set(threading.enumerate()) - threads)
-    if repeat and not notes and first.took_ns < _LONG * seconds * 1e9:
+    if repeat and not notes and first.own_ns < _LONG * seconds * 1e9:
         series.warm_up()
         series.sample(precision)
         if knocks and _worth_knocking(series, cost):
@@ -338,4 +339,4 @@ def _off_processor(batches: Sequence[Batch]) -> float | None:
     took = sum(batch.took_ns for batch in batches)
     if took < _TICKS * time.get_clock_info("thread_time").resolution * 1e9:
         return None  # Windows' clock goes on only every 16 ms
-    return min(max(1 - sum(batch.busy_ns for batch in batches) / took, 0.0), 1.0)
+    return min(max(1 - sum(batch.ran_ns + batch.ready_ns for batch in batches) / took, 0.0), 1.0)

@@ -1,4 +1,4 @@
-"""How long a thread has waited for something else than a processor."""
+"""How long a thread has run, and how long it has waited for a processor."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 _SCHEDULED = Path("/proc/thread-self/schedstat")
 
 
-def busy_ns() -> int:
-    """Return how long the calling thread has run or, where the system tells it, was ready to run.
+def used_ns() -> tuple[int, int]:
+    """Return how long the calling thread has run, and for how long it was ready to run without a processor.
 
-    On a busy machine a thread that is ready to run waits for a processor. That is no wait of the call, and
-    on Linux it is not taken for one.
+    The latter is 0 where the system does not tell it. On a busy machine a thread waits for a processor; that
+    is no wait of the call, and on Linux it is not taken for one.
     """
-    return time.thread_time_ns() + _ready_ns()
+    return time.thread_time_ns(), _ready_ns()
 
 
 def _ready_ns() -> int:

@@ -1,7 +1,6 @@
 """What calls in a row show, against samplers and knockers made for the test."""
 
 import dataclasses
-import sys
 import time
 from types import SimpleNamespace
 
@@ -20,7 +19,7 @@ def seen(spans, **changed):
 
 
 def calls(spans, *knocks, count=1, took=1000, **changed):
-    return Batch(count, 0, took, took, seen(spans, **changed), tuple(Knock(*each) for each in knocks))
+    return Batch(count, 0, took, took, 0, seen(spans, **changed), tuple(Knock(*each) for each in knocks))
 
 
 def test_spans_have_no_gaps_and_are_of_the_calls_only():
@@ -199,15 +198,21 @@ def test_knocks_within_are_those_that_began_during_the_calls():
     assert [knock.asked_ns for knock, _ in batch.knocks_within([one])] == [0, 999]
 
 
-def test_time_ready_to_run_is_no_wait(monkeypatch, tmp_path):
+def test_time_ready_to_run(monkeypatch, tmp_path):
     from gil.instruments.probe import processor  # noqa: PLC0415
 
     counted = tmp_path / "schedstat"
     counted.write_text("5 1000000000000 3\n")
     monkeypatch.setattr(processor, "_SCHEDULED", counted)
-    assert processor.busy_ns() >= 1_000_000_000_000
+    assert processor.used_ns()[1] == 1_000_000_000_000
     counted.write_text("nothing of the kind")
-    assert processor.busy_ns() < 1_000_000_000_000
+    assert processor.used_ns()[1] == 0
     counted.unlink()
-    assert processor.busy_ns() < 1_000_000_000_000
-    assert sys.platform  # on every system
+    assert processor.used_ns()[1] == 0
+
+
+def test_a_wait_for_a_processor_is_no_part_of_a_call(monkeypatch):
+    used = iter([(5, 10), (7, 10**12)])
+    monkeypatch.setattr(batch, "used_ns", lambda: next(used))
+    one = call_once(len, ((),), {}, Watchers(None))
+    assert (one.ran_ns, one.ready_ns, one.own_ns) == (2, 10**12 - 10, 0)

@@ -89,7 +89,7 @@ MS = 1_000_000
 
 def asked(*knocks, spans=()):
     seen = SimpleNamespace(spans=lambda: [(a * MS, b * MS, on) for a, b, on in spans], spans_left_out=0)
-    return Batch(1, 0, 100 * MS, 0, seen, tuple(Knock(a * MS, g * MS, g * MS) for a, g in knocks))
+    return Batch(1, 0, 100 * MS, 0, 0, seen, tuple(Knock(a * MS, g * MS, g * MS) for a, g in knocks))
 
 
 @pytest.mark.parametrize(

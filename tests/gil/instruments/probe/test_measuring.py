@@ -114,6 +114,27 @@ def test_the_first_call_may_have_had_to_fill_caches():
     assert found.attached_share > 0.9
 
 
+def test_a_first_call_that_had_to_wait_for_a_processor_is_not_all(monkeypatch):
+    """However long it waited, and though it did so attached."""
+    made = []
+
+    def call():
+        made.append(1)
+        if len(made) == 1:
+            gil.hold(0.3)  # as if without a processor
+        else:
+            gil.release(0.002)
+
+    monkeypatch.setattr(batch, "used_ns", lambda: (time.thread_time_ns(), 300_000_000 * bool(made)))
+    for _ in range(20):
+        made.clear()
+        found = measure(call, seconds=0.2, knocks=False)
+        assert found.calls > 1
+        if found.verdict != Kind.UNKNOWN:  # else there was too little time to look at the others
+            break
+    assert found.attached_share < 0.5
+
+
 def test_calls_that_become_slower_are_not_made_too_often():
     """From 100 ns to 10 ms: as many calls as the first promises would take 200 s."""
     made = []
@@ -257,7 +278,7 @@ class TestWithoutSampler:
 )
 def test_the_line_is_the_calls_own(line, start, spelled):
     seen = SimpleNamespace(longest_line=line, longest_start_ns=start, longest_ns=50)
-    one = batch.Batch(1, 0, 1000, 1, seen)
+    one = batch.Batch(1, 0, 1000, 1, 0, seen)
     assert measuring._line(one, [one]) == spelled
 
 
