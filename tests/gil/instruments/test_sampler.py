@@ -81,8 +81,12 @@ def test_what_it_saw_fits_together():
 
 
 @pytest.mark.claim("K2")
-def test_another_thread_being_attached_does_not_count():
-    """With a GIL it is the other one that has it; without, each is attached or not by itself."""
+def test_another_thread_being_attached_does_not_count(shortest):
+    """With a GIL it is the other one that has it; without, each is attached or not by itself.
+
+    A busy machine may let this thread wait for a processor attached, before its sleep or after it. If the
+    other one counted, nearly all of the time would be attached, each time.
+    """
     ready, done = threading.Event(), threading.Event()
 
     def keep():
@@ -90,16 +94,18 @@ def test_another_thread_being_attached_does_not_count():
         while not done.is_set():
             hold(0.02)
 
+    def attached():
+        _, seen = sampled(hazards.load_sleep, 0.05)
+        return share(seen) if seen.samples >= 20 else math.inf
+
     thread = threading.Thread(target=keep)
     thread.start()
     ready.wait()
     try:
-        truth, seen = sampled(hazards.load_sleep, 0.05)
+        assert shortest(attached, below=0.4) < 0.4
     finally:
         done.set()
         thread.join()
-    assert truth < 0.1
-    assert seen.samples < 20 or share(seen) < 0.4
 
 
 def test_what_it_saw_is_a_value():
