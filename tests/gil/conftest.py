@@ -1,5 +1,6 @@
 """What several files ask of the command line, of the demo, and of how long a sleep takes."""
 
+import contextlib
 import importlib.util
 import sys
 import time
@@ -43,12 +44,26 @@ def gil_enabled(run_python):
 
 
 @pytest.fixture
-def threads_of_the_process():
-    """Count them, those too that Python does not know."""
-    tasks = Path("/proc/self/task")
+def count_background_threads():
+    """Wait until the process has so many threads of the instruments, which Python does not know.
+
+    One may be there for a moment that has not its name yet, or that has been ended.
+    """
     if sys.platform != "linux":
-        pytest.skip("only Linux tells the number of threads")
-    return lambda: len(list(tasks.iterdir()))
+        pytest.skip("only Linux tells the threads of a process by name")
+
+    def names():
+        for task in Path("/proc/self/task").iterdir():
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                yield (task / "comm").read_text().strip()
+
+    def count(expected):
+        deadline = time.monotonic() + 15
+        while len(found := [name for name in names() if name.startswith("gil-")]) != expected:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.001)
+
+    return count
 
 
 def slept(seconds):

@@ -11,9 +11,10 @@ use pyo3::prelude::*;
 
 use crate::values::reserve::reserved;
 
-/// Starts a thread, or raises RuntimeError where the system allows no more.
-pub fn start(thread: thread::Builder, work: impl FnOnce() + Send + 'static) -> PyResult<OwnThread> {
-    let thread = thread
+/// Starts a thread, or raises RuntimeError where the system allows no more; the system knows its name, too.
+pub fn start(name: &str, work: impl FnOnce() + Send + 'static) -> PyResult<OwnThread> {
+    let thread = thread::Builder::new()
+        .name(name.to_owned())
         .spawn(work)
         .map_err(|_| PyRuntimeError::new_err("can't start new thread"))?;
     Ok(OwnThread::new(thread))

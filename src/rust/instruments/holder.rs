@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use gil_timeline::{Clock, OwnThread};
@@ -101,9 +100,7 @@ impl Holder {
             end: Condvar::new(),
         });
         let holding = Arc::clone(&shared);
-        let thread = start(thread::Builder::new(), move || {
-            holding.run(after, phase, clock)
-        })?;
+        let thread = start("gil-holder", move || holding.run(after, phase, clock))?;
         Ok(Self { shared, thread })
     }
 

@@ -3,7 +3,6 @@
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use gil_timeline::fork::ForkSafeMutex;
@@ -152,8 +151,9 @@ impl Knocker {
         });
         end_before_the_interpreter(py, &knocks)?;
         let knocking = Arc::clone(&knocks);
-        let named = thread::Builder::new().name("gil-knocker".to_owned());
-        let thread = start(named, move || knocking.run(interval, clock, stop_the_world))?;
+        let thread = start("gil-knocker", move || {
+            knocking.run(interval, clock, stop_the_world)
+        })?;
         let _ = knocks.thread.set(thread); // nobody else does
         Ok(Self(knocks))
     }

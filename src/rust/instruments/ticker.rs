@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use gil_timeline::{Clock, OwnThread};
@@ -53,7 +52,7 @@ impl Ticker {
             moments: Notes::new(),
         });
         let ticking = Arc::clone(&ticks);
-        let thread = start(thread::Builder::new(), move || ticking.run(interval, clock))?;
+        let thread = start("gil-ticker", move || ticking.run(interval, clock))?;
         Ok(Self { ticks, thread })
     }
 
