@@ -78,7 +78,8 @@ def test_a_call_that_lets_go():
 
 
 def test_a_long_call_is_made_once():
-    found = measure(gil.hold, (0.15,), seconds=0.5)
+    # Four times as long as needed: waits for a processor right before and after a call are subtracted, too.
+    found = measure(gil.hold, (0.5,), seconds=0.5)
     assert found.calls == 1
     assert found.verdict in {NEVER, Kind.HOLDS, Kind.UNKNOWN}, found
     assert found.spans[0][0] < found.spans[-1][1]
