@@ -120,10 +120,10 @@ class Batch:
     calls: int
     begun_ns: int
     ended_ns: int
-    ran_ns: int
-    """For how long of that the thread ran."""
-    ready_ns: int
-    """For how long it was ready to run, but had no processor; 0 where the system does not tell."""
+    busy_ns: int
+    """For how long of that the thread ran, or could have run."""
+    waited_ns: int
+    """For how long of that, at least, it waited for a processor; 0 where the system does not tell."""
     seen: Seen | None
     knocks: tuple[Knock, ...] = ()
     value: Any = None
@@ -137,8 +137,8 @@ class Batch:
 
     @property
     def own_ns(self) -> int:
-        """How long they would have taken on a machine with nothing else to do."""
-        return max(self.took_ns - self.ready_ns, 0)
+        """How long they would have taken, at most, on a machine with nothing else to do."""
+        return max(self.took_ns - self.waited_ns, 0)
 
     @property
     def looks(self) -> int:
@@ -298,6 +298,7 @@ def _watched(run: Callable[[], list[_Window]], watchers: Watchers) -> list[Batch
     """Return what the watchers saw of the calls that ``run`` makes."""
     sampler = knocker = seen = None
     knocks: list[tuple[int, int, int]] = []
+    looked = time.perf_counter_ns()
     before = used_ns()  # reads a file, and so lets go: not while the sampler looks
     try:
         if watchers.knocker:
@@ -315,15 +316,18 @@ def _watched(run: Callable[[], list[_Window]], watchers: Watchers) -> list[Batch
             if knocker is not None:
                 knocks = knocker.stop()
     ran, ready = (after - earlier for after, earlier in zip(used_ns(), before, strict=True))
+    around = time.perf_counter_ns() - looked
     patience = _PATIENCE * sys.getswitchinterval() * 1e9 if gil_enabled() else 0.0
     took = sum(window.ended_ns - window.begun_ns for window in windows)
+    # Before and after the calls, while the watchers start and end, it may have waited as well.
+    waited = max(ready - (around - took), 0)
     return [
         Batch(
             window.calls,
             window.begun_ns,
             window.ended_ns,
-            ran * (window.ended_ns - window.begun_ns) // max(took, 1),
-            ready * (window.ended_ns - window.begun_ns) // max(took, 1),
+            (ran + ready) * (window.ended_ns - window.begun_ns) // max(took, 1),
+            waited * (window.ended_ns - window.begun_ns) // max(took, 1),
             seen,
             tuple(Knock(*each) for each in knocks),
             window.value,

@@ -202,7 +202,7 @@ def measure(  # noqa: PLR0913 - what a caller may want otherwise
     knocker = None if sampler is Ticker or not knocks else lambda: gil.Knocker(_KNOCK_RARELY)
     begun = time.perf_counter_ns()
     first = call_once(func, args, kwargs or {}, Watchers(sampler, knocker))
-    series = _Series(func, args, kwargs or {}, seconds, sampler, first, begun + first.ready_ns)
+    series = _Series(func, args, kwargs or {}, seconds, sampler, first, begun + first.took_ns - first.own_ns)
     notes = _notes(first.value, _forks - forks, set(threading.enumerate()) - threads)
     if repeat and not notes and first.own_ns < _LONG * seconds * 1e9:
         series.warm_up()
@@ -339,4 +339,4 @@ def _off_processor(batches: Sequence[Batch]) -> float | None:
     took = sum(batch.took_ns for batch in batches)
     if took < _TICKS * time.get_clock_info("thread_time").resolution * 1e9:
         return None  # Windows' clock goes on only every 16 ms
-    return min(max(1 - sum(batch.ran_ns + batch.ready_ns for batch in batches) / took, 0.0), 1.0)
+    return min(max(1 - sum(batch.busy_ns for batch in batches) / took, 0.0), 1.0)

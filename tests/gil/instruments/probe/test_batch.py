@@ -215,4 +215,18 @@ def test_a_wait_for_a_processor_is_no_part_of_a_call(monkeypatch):
     used = iter([(5, 10), (7, 10**12)])
     monkeypatch.setattr(batch, "used_ns", lambda: next(used))
     one = call_once(len, ((),), {}, Watchers(None))
-    assert (one.ran_ns, one.ready_ns, one.own_ns) == (2, 10**12 - 10, 0)
+    assert one.busy_ns == 2 + 10**12 - 10
+    assert (one.waited_ns > 10**11, one.own_ns) == (True, 0)
+
+
+def test_a_wait_that_may_have_been_before_or_after_a_call_is_not_counted(monkeypatch, watching):
+    """The watchers take 20 ms to start and end; so long the thread was ready to run."""
+
+    def slowly():
+        time.sleep(0.02)
+        return watching.sampler
+
+    used = iter([(0, 0), (0, 20_000_000)])
+    monkeypatch.setattr(batch, "used_ns", lambda: next(used))
+    one = call_once(time.sleep, (0.02,), {}, Watchers(slowly))
+    assert (one.waited_ns, one.own_ns) == (0, one.took_ns)

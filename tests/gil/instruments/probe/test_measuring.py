@@ -78,8 +78,7 @@ def test_a_call_that_lets_go():
 
 
 def test_a_long_call_is_made_once():
-    # Four times as long as needed: waits for a processor right before and after a call are subtracted, too.
-    found = measure(gil.hold, (0.5,), seconds=0.5)
+    found = measure(gil.hold, (0.15,), seconds=0.5)
     assert found.calls == 1
     assert found.verdict in {NEVER, Kind.HOLDS, Kind.UNKNOWN}, found
     assert found.spans[0][0] < found.spans[-1][1]
@@ -129,7 +128,7 @@ def test_a_first_call_that_had_to_wait_for_a_processor_is_not_all(monkeypatch):
         else:
             gil.release(0.002)
 
-    monkeypatch.setattr(batch, "used_ns", lambda: (time.thread_time_ns(), 300_000_000 * bool(made)))
+    monkeypatch.setattr(batch, "used_ns", lambda: (time.thread_time_ns(), 10**12 * bool(made)))
     for _ in range(20):
         made.clear()
         found = measure(call, seconds=0.2, knocks=False)
