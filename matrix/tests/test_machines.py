@@ -1,5 +1,5 @@
 import pytest
-from packaging.tags import platform_tags
+from packaging.tags import mac_platforms, platform_tags
 
 from abi_matrix.interpreters.machines import ANY, accepted, machines
 
@@ -59,3 +59,4 @@ def test_the_order_of_this_machine_is_its_own():
         pytest.skip("no glibc")
     _, _, minor, arch = newest.split("_", 3)
     assert [*accepted(f"manylinux_{arch}", (2, int(minor)))] == here
+    assert [*accepted("macosx_arm64", (14, 0))] == [*mac_platforms((14, 0), "arm64")]
