@@ -40,8 +40,16 @@ class Mutant:
 def load() -> list[Mutant]:
     """Return the mutants of tests/mutants."""
     written = [row for file in sorted(FOLDER.glob("*.toml")) for row in rows.read(file)["mutant"]]
-    killed_by = [{python: tuple(tests) for python, tests in row.pop("killed-by").items()} for row in written]
-    return [Mutant(**row, killed_by=tests) for row, tests in zip(written, killed_by, strict=True)]
+    return [
+        Mutant(
+            row["name"],
+            row["file"],
+            row["before"],
+            row["after"],
+            {python: tuple(tests) for python, tests in row["killed-by"].items()},
+        )
+        for row in written
+    ]
 
 
 def chosen(words: Sequence[str]) -> list[Mutant]:
