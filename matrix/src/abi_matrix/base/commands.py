@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -68,10 +69,8 @@ def succeed(*command: str | Path, or_say: str = "", **options: Any) -> str:  # n
     if result.returncode:
         said = result.stderr.strip() or result.stdout.strip() or last_line(result)
         sentence = or_say or f"`{' '.join(map(str, command[:3]))}` failed: {{said}}"
-        told = {"{why}": last_line(result), "{words}": " ".join(lines(result)), "{said}": said}
-        for word, what in told.items():
-            sentence = sentence.replace(word, what)
-        raise UserError(sentence)
+        told = {"why": last_line(result), "words": " ".join(lines(result)), "said": said}
+        raise UserError(re.sub(r"\{(why|words|said)\}", lambda word: told[word[1]], sentence))
     return result.stdout
 
 
