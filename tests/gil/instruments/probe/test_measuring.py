@@ -154,9 +154,12 @@ def test_calls_that_become_slower_are_not_made_too_often():
 
 
 def test_returns_what_the_first_call_returned():
-    numbers = iter(range(10**9))
-    found = measure(next, (numbers,), seconds=0.02)
-    assert found.value == 0
+    # The seconds also count until the watchers look, so on a busy machine few leave time for one call only.
+    for seconds in (0.02, 0.2, 2):
+        found = measure(next, (iter(range(10**9)),), seconds=seconds)
+        assert found.value == 0
+        if found.calls > 10:
+            break
     assert found.calls > 10
 
 
