@@ -81,6 +81,7 @@ def test_what_it_saw_fits_together():
 
 
 @pytest.mark.claim("K2")
+@pytest.mark.thread_unsafe(reason="has a thread beside it already")
 def test_another_thread_being_attached_does_not_count(shortest):
     """With a GIL it is the other one that has it; without, each is attached or not by itself.
 

@@ -34,7 +34,7 @@ def test_does_not_release():
 def test_raises():
     raise ZeroDivisionError
 
-@pytest.mark.gil(holds=0.9)
+@pytest.mark.gil(releases=0.9)
 def test_is_too_short():
     pass
 
@@ -51,7 +51,7 @@ def test_bad_share():
     raise AssertionError("was called")
 
 def test_assertion():
-    assert_releases_gil(hold, 0.003)
+    assert_releases_gil(hold, 0.003, seconds=0.2)
 """
 # On Windows pytest-timeout can only end the process, and all other tests with it.
 ENDED = os.name != "nt"
@@ -113,7 +113,9 @@ def test_what_a_test_raises_counts(failures):
 
 
 def test_a_test_that_is_too_short_does_not_pass(failures):
-    assert failures["test_is_too_short"].startswith("Could not be measured: ")
+    """If a busy machine lets it wait for a processor, it is long enough to see that it is attached."""
+    known = ("Could not be measured: ", "test_is_too_short was detached for ")
+    assert failures["test_is_too_short"].startswith(known)
 
 
 @pytest.mark.parametrize("name", ["test_bad_argument", "test_both"])
@@ -130,7 +132,7 @@ def test_a_bad_share_is_refused(failures):
 def test_a_failing_assertion_shows_the_line_of_the_test(failures):
     """And none of the code that measures."""
     said = failures["test_assertion"]
-    assert ">       assert_releases_gil(hold, 0.003)" in said
+    assert ">       assert_releases_gil(hold, 0.003, seconds=0.2)" in said
     assert "hold was detached for " in said or "NotMeasuredError: Could not be measured: " in said
     assert "measure(" not in said
 
