@@ -153,13 +153,13 @@ class Batch:
     def spans(self) -> tuple[Span, ...]:
         """When the thread was attached and when not, without gaps, from the first begin to the last end.
 
-        Empty if the sampler saw more changes than it keeps. A moment counts for what the nearest sample saw,
-        however often a busy machine let the sampler look.
+        Empty if the sampler saw more changes than it keeps. A moment counts for what the nearest sample saw
+        of the calls, however often a busy machine let the sampler look.
         """
         spans = self.seen.spans() if self.seen else []
         if not spans or (self.seen and self.seen.spans_left_out):
             return ()
-        cuts = [(earlier[1] + later[0]) // 2 for earlier, later in itertools.pairwise(spans)]
+        cuts = [self._cut(earlier[1], later[0]) for earlier, later in itertools.pairwise(spans)]
         within = [min(max(cut, self.begun_ns), self.ended_ns) for cut in cuts]
         bounds = [self.begun_ns, *within, self.ended_ns]
         states = [attached for _, _, attached in spans]
@@ -168,6 +168,17 @@ class Batch:
             for (start, end), attached in zip(itertools.pairwise(bounds), states, strict=True)
             if start < end
         )
+
+    def _cut(self, last_ns: int, next_ns: int) -> int:
+        """Return when the thread changed its state, between the last sample of one and the first of the other.
+
+        A sample before the calls, or after them, tells nothing of them if there is another.
+        """
+        if last_ns < self.begun_ns <= next_ns <= self.ended_ns:
+            return self.begun_ns
+        if self.begun_ns <= last_ns <= self.ended_ns < next_ns:
+            return self.ended_ns
+        return (last_ns + next_ns) // 2
 
     @property
     def attached_share(self) -> float:

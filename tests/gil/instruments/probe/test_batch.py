@@ -1,6 +1,7 @@
 """What calls in a row show, against samplers and knockers made for the test."""
 
 import dataclasses
+import sys
 import time
 from types import SimpleNamespace
 
@@ -30,6 +31,18 @@ def test_spans_have_no_gaps_and_are_of_the_calls_only():
 def test_what_ended_before_the_calls_is_left_out():
     found = calls([(-200, -100, False), (-90, 400, True), (400, 1300, False), (1300, 1400, True)])
     assert found.spans == ((0, 400, True), (400, 1000, False))
+
+
+def test_a_sample_before_or_after_the_calls_tells_nothing_of_them():
+    """On a busy machine it may be the nearest to a good part of their time."""
+    late = calls([(-200, 880, True), (1010, 1300, False)])
+    assert (late.spans, late.attached_share, late.releases) == (((0, 1000, True),), 1, 0)
+    early = calls([(-300, -10, True), (120, 1300, False)])
+    assert (early.spans, early.attached_share, early.releases) == (((0, 1000, False),), 0, 0)
+
+
+def test_without_a_sample_of_the_calls_the_nearest_are_all_there_is():
+    assert calls([(-300, -100, True), (1300, 1400, False)]).spans == ((0, 600, True), (600, 1000, False))
 
 
 def test_a_batch_has_its_part_of_the_samples():
@@ -204,6 +217,9 @@ def test_time_ready_to_run(monkeypatch, tmp_path):
     counted = tmp_path / "schedstat"
     counted.write_text("5 1000000000000 3\n")
     monkeypatch.setattr(processor, "_SCHEDULED", counted)
+    monkeypatch.setattr(sys, "platform", "win32")  # Wine shows the files of the Linux below it
+    assert processor.used_ns()[1] == 0
+    monkeypatch.setattr(sys, "platform", "linux")
     assert processor.used_ns()[1] == 1_000_000_000_000
     counted.write_text("nothing of the kind")
     assert processor.used_ns()[1] == 0

@@ -77,7 +77,9 @@ def test_a_call_that_lets_go():
     assert found.sentence.startswith("gil._gil.release ")
 
 
-def test_a_long_call_is_made_once():
+def test_a_long_call_is_made_once(monkeypatch):
+    # As if the machine had nothing else to do: what it waits for a processor is none of a call's own time.
+    monkeypatch.setattr(batch, "used_ns", lambda: (time.thread_time_ns(), 0))
     found = measure(gil.hold, (0.15,), seconds=0.5)
     assert found.calls == 1
     assert found.verdict in {NEVER, Kind.HOLDS, Kind.UNKNOWN}, found
