@@ -204,7 +204,11 @@ def run_python():
 @pytest.fixture(scope="session")
 def children(request, run_python):
     """Start the process of every test marked `child`, so that those that hang do it side by side."""
-    marked = [(item.nodeid, item.get_closest_marker("child")) for item in request.session.items]
+    marked = [
+        (item.nodeid, item.get_closest_marker("child"))
+        for item in request.session.items
+        if not any(skip.args[0] for skip in item.iter_markers("skipif"))
+    ]
     with concurrent.futures.ThreadPoolExecutor(12) as pool:
         yield {
             nodeid: pool.submit(run_python, *map(str, mark.args), **mark.kwargs)

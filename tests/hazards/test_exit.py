@@ -11,6 +11,7 @@ import pytest
 
 WINDOWS = sys.platform == "win32"
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
 # What a new thread hears, before and, the last time, while Python clears the main module.
 DURING = """
@@ -161,8 +162,7 @@ def test_attach_and_try_attach_in_a_traversal(child):
     assert "prohibited while a __traverse__ implementation is running" in child.stderr
 
 
-if hasattr(os, "fork"):
-    LOCKED = """
+LOCKED = """
 import os, signal, gil_hazards
 def lock_in_child(seconds):
     child = os.fork()
@@ -182,20 +182,23 @@ gil_hazards.lock_in_thread(100)
 print(lock_in_child(30))
 """
 
-    @pytest.mark.claim("H4")
-    @pytest.mark.child("-c", LOCKED)
-    def test_child_inherits_a_lock_for_good(child):
-        """A lock that another thread held at the fork stays locked in the child, until an alarm kills it.
 
-        Whoever takes the lock around the fork can give it back in the child.
-        """
-        assert child.stdout == "-14\n0\n"
-        assert child.returncode == 0
-        # Since 3.12, and only when os.fork() finds more threads than one.
-        warned = "use of fork() may lead to deadlocks in the child" in child.stderr
-        assert warned is (sys.version_info >= (3, 12))
+@forks
+@pytest.mark.claim("H4")
+@pytest.mark.child("-c", LOCKED)
+def test_child_inherits_a_lock_for_good(child):
+    """A lock that another thread held at the fork stays locked in the child, until an alarm kills it.
 
-    FORK = """
+    Whoever takes the lock around the fork can give it back in the child.
+    """
+    assert child.stdout == "-14\n0\n"
+    assert child.returncode == 0
+    # Since 3.12, and only when os.fork() finds more threads than one.
+    warned = "use of fork() may lead to deadlocks in the child" in child.stderr
+    assert warned is (sys.version_info >= (3, 12))
+
+
+FORK = """
 import os, sys, threading, time, gil
 entered = "detached" if sys.argv[1] == "release" else "enter"
 def fork_during(seconds):
@@ -219,19 +222,23 @@ for seconds in (0.2, 2):  # the longer one is for a machine so loaded that the f
     if seen == sys.argv[2]: break
 print(seen)
 """
-    GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
+GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 
-    DURING_RELEASE = "0 True True"
-    DURING_HOLD = "0 False False" if GIL else "0 True False"
+DURING_RELEASE = "0 True True"
+DURING_HOLD = "0 False False" if GIL else "0 True False"
 
-    @pytest.mark.claim("H4")
-    @pytest.mark.child("-W", "ignore", "-c", FORK, "release", DURING_RELEASE)
-    def test_fork_while_released(child):
-        """Another thread's detached phase does not delay a fork, and the child can attach and detach."""
-        assert (child.stdout, child.stderr) == (f"{DURING_RELEASE}\n", "")
 
-    @pytest.mark.claim("H4")
-    @pytest.mark.child("-W", "ignore", "-c", FORK, "hold", DURING_HOLD)
-    def test_fork_while_held(child):
-        """A fork waits for the end of a `hold`: with a GIL to begin, without to stop the world."""
-        assert (child.stdout, child.stderr) == (f"{DURING_HOLD}\n", "")
+@forks
+@pytest.mark.claim("H4")
+@pytest.mark.child("-W", "ignore", "-c", FORK, "release", DURING_RELEASE)
+def test_fork_while_released(child):
+    """Another thread's detached phase does not delay a fork, and the child can attach and detach."""
+    assert (child.stdout, child.stderr) == (f"{DURING_RELEASE}\n", "")
+
+
+@forks
+@pytest.mark.claim("H4")
+@pytest.mark.child("-W", "ignore", "-c", FORK, "hold", DURING_HOLD)
+def test_fork_while_held(child):
+    """A fork waits for the end of a `hold`: with a GIL to begin, without to stop the world."""
+    assert (child.stdout, child.stderr) == (f"{DURING_HOLD}\n", "")

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+timed = pytest.mark.skipif(os.name != "posix", reason="there is no timer here that sends a signal")
 PROMISED = 0.1  # seconds, of which a slice of the detached phase takes a half
 ATTACHED = 0.2
 
@@ -58,29 +59,32 @@ def interrupted(run_python, call, label, enough=float("inf")):
     return float(fastest), float(lasted), printed
 
 
-if os.name == "posix":  # elsewhere there is no timer that sends a signal
+@timed
+@pytest.mark.claim("E6")
+@pytest.mark.parametrize(
+    "call",
+    ["release(0.4, timeline=timeline)", "double_list([1], result, 0, detached=0.4, timeline=timeline)"],
+    ids=["release", "double_list"],
+)
+def test_ctrl_c_ends_a_detached_phase(call, run_python):
+    """The detached main thread looks up now and then: Ctrl-C need not wait for the end of the phase."""
+    fastest, _, _ = interrupted(run_python, call, "detached", PROMISED)
+    assert 0 <= fastest < PROMISED
 
-    @pytest.mark.claim("E6")
-    @pytest.mark.parametrize(
-        "call",
-        ["release(0.4, timeline=timeline)", "double_list([1], result, 0, detached=0.4, timeline=timeline)"],
-        ids=["release", "double_list"],
-    )
-    def test_ctrl_c_ends_a_detached_phase(call, run_python):
-        """The detached main thread looks up now and then: Ctrl-C need not wait for the end of the phase."""
-        fastest, _, _ = interrupted(run_python, call, "detached", PROMISED)
-        assert 0 <= fastest < PROMISED
 
-    @pytest.mark.claim("E6")
-    def test_ctrl_c_waits_for_the_end_of_a_hold(run_python):
-        """A thread that sleeps attached does not look up."""
-        _, lasted, _ = interrupted(run_python, f"hold({ATTACHED}, timeline=timeline)", "enter")
-        assert lasted >= ATTACHED
+@timed
+@pytest.mark.claim("E6")
+def test_ctrl_c_waits_for_the_end_of_a_hold(run_python):
+    """A thread that sleeps attached does not look up."""
+    _, lasted, _ = interrupted(run_python, f"hold({ATTACHED}, timeline=timeline)", "enter")
+    assert lasted >= ATTACHED
 
-    @pytest.mark.claim("E6")
-    def test_ctrl_c_in_the_attached_phase_is_seen_at_its_end(run_python):
-        """`double_list` looks up once more before it says that it exits, and has written nothing."""
-        call = f"double_list([1], result, 0, detached=0, attached={ATTACHED}, timeline=timeline)"
-        _, lasted, printed = interrupted(run_python, call, "acquire")
-        assert lasted >= ATTACHED
-        assert printed[-1] == "Rust: Acquire GIL..."
+
+@timed
+@pytest.mark.claim("E6")
+def test_ctrl_c_in_the_attached_phase_is_seen_at_its_end(run_python):
+    """`double_list` looks up once more before it says that it exits, and has written nothing."""
+    call = f"double_list([1], result, 0, detached=0, attached={ATTACHED}, timeline=timeline)"
+    _, lasted, printed = interrupted(run_python, call, "acquire")
+    assert lasted >= ATTACHED
+    assert printed[-1] == "Rust: Acquire GIL..."

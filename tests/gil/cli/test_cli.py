@@ -120,7 +120,7 @@ def check_lines(text, *, gil_enabled):
 def check_picture(text, *, gil_enabled, waiting):
     """Fail unless the picture is whole, in 80 columns, and tells of the state of the GIL."""
     lines = text.splitlines()
-    assert max(map(len, lines)) == 80 - output.LAST_COLUMN
+    assert max(map(len, lines)) == (79 if os.name == "nt" else 80)
     lane = next(line for line in lines[LINES:] if line.startswith("Python  "))
     if gil_enabled:  # without one a busy machine may still keep it waiting
         assert waiting in lane
@@ -131,6 +131,13 @@ def check_picture(text, *, gil_enabled, waiting):
     assert sentence.startswith(
         f"This run proves that {'the GIL is on' if gil_enabled else 'there is no GIL'}:"
     )
+
+
+@pytest.mark.parametrize(("columns", "widest"), [("80", 79 if os.name == "nt" else 80), ("1000", 100)])
+def test_text_is_as_wide_as_the_console_or_as_can_be_read_well(monkeypatch, columns, widest):
+    """An old console of Windows breaks a line that fills it."""
+    monkeypatch.setenv("COLUMNS", columns)
+    assert output.width() == widest
 
 
 def test_a_pipe_gets_lines_and_picture_and_a_file_the_json(proven, gil_enabled, tmp_path):

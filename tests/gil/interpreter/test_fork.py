@@ -5,10 +5,12 @@ import os
 import pytest
 
 # Standard builds show what a GIL does here, so a free-threaded one need not be run with it as well.
-pytestmark = pytest.mark.lane_independent
+pytestmark = [
+    pytest.mark.lane_independent,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here"),
+]
 
-if hasattr(os, "fork"):
-    CHILD = """
+CHILD = """
 import gc, os, signal, sys, threading, time, warnings
 import gil
 warnings.simplefilter("ignore")  # 3.12 and later warn of forks with threads
@@ -43,12 +45,14 @@ def until(warm):
     while not warm(): time.sleep(0.005)
 """
 
-    def run(run_python, code, **options):
-        ran = run_python("-c", CHILD + code, **options)
-        assert (ran.returncode, ran.stderr) == (0, "")
-        return ran.stdout.splitlines()
 
-    TICKER = """
+def run(run_python, code, **options):
+    ran = run_python("-c", CHILD + code, **options)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return ran.stdout.splitlines()
+
+
+TICKER = """
 ticker = gil.Ticker(0.001)
 while True:  # a busy machine may let it wait
     time.sleep(0.01)
@@ -70,11 +74,13 @@ before = ticker.stop()
 print(in_child(lambda: ticker.stop() == before))
 """
 
-    def test_a_ticker_tells_a_child_what_it_ticked_before(run_python):
-        """The child has no such thread: it can neither stop nor join it, but has its ticks."""
-        assert run(run_python, TICKER) == ["0", "0", "0"]
 
-    STOPPING = """
+def test_a_ticker_tells_a_child_what_it_ticked_before(run_python):
+    """The child has no such thread: it can neither stop nor join it, but has its ticks."""
+    assert run(run_python, TICKER) == ["0", "0", "0"]
+
+
+STOPPING = """
 ended, rounds = threading.Event(), []
 def make_and_stop():
     global ticker
@@ -94,11 +100,13 @@ thread.join()
 print(fine)
 """
 
-    def test_a_fork_while_others_stop_a_ticker(run_python):
-        """Whoever was about to stop it in the parent keeps nothing locked in the child."""
-        assert run(run_python, STOPPING) == ["True"]
 
-    SAMPLER = """
+def test_a_fork_while_others_stop_a_ticker(run_python):
+    """Whoever was about to stop it in the parent keeps nothing locked in the child."""
+    assert run(run_python, STOPPING) == ["True"]
+
+
+SAMPLER = """
 sampler = gil.Sampler(1e-4)
 while True:  # a busy machine may let it wait
     time.sleep(0.01)
@@ -120,11 +128,13 @@ before = sampler.stop()
 print(in_child(lambda: sampler.stop() == before))
 """
 
-    def test_a_sampler_tells_a_child_what_it_saw_before(run_python):
-        """The child has no such thread, but can have one of its own."""
-        assert run(run_python, SAMPLER) == ["0", "0", "0"]
 
-    LOOKING = """
+def test_a_sampler_tells_a_child_what_it_saw_before(run_python):
+    """The child has no such thread, but can have one of its own."""
+    assert run(run_python, SAMPLER) == ["0", "0", "0"]
+
+
+LOOKING = """
 def work():
     own = gil.Sampler(1e-9)
     while not ended.is_set(): time.sleep(0.001)
@@ -142,11 +152,13 @@ ended.set()
 thread.join()
 """
 
-    def test_a_fork_while_samplers_look(run_python):
-        """They look all the time, one of them at a thread whose state the child frees."""
-        assert run(run_python, LOOKING, deadline=15) == ["True"]
 
-    KNOCKER = """
+def test_a_fork_while_samplers_look(run_python):
+    """They look all the time, one of them at a thread whose state the child frees."""
+    assert run(run_python, LOOKING, deadline=15) == ["True"]
+
+
+KNOCKER = """
 knocker = gil.Knocker(1e-4)
 time.sleep(0.02)
 print(in_child(lambda: knocker.stop() == knocker.stop()))
@@ -164,14 +176,16 @@ before = knocker.stop()
 print(in_child(lambda: knocker.stop() == before))
 """
 
-    def test_a_knocker_tells_a_child_what_it_waited_before(run_python):
-        """The child has no such thread: it neither stops it nor waits for it, at its end either."""
-        assert run(run_python, KNOCKER) == ["0", "0", "0", "0"]
 
-    # Where nothing was done about it, some four of 300 forks with a GIL found the log locked: one run may not
-    # notice that. The same kind of lock is found locked above, where a Ticker has it half of the time.
-    # Not with `map_threads`: 3.11 itself hangs in a fork while other threads end.
-    CONTENDED = """
+def test_a_knocker_tells_a_child_what_it_waited_before(run_python):
+    """The child has no such thread: it neither stops it nor waits for it, at its end either."""
+    assert run(run_python, KNOCKER) == ["0", "0", "0", "0"]
+
+
+# Where nothing was done about it, some four of 300 forks with a GIL found the log locked: one run may not
+# notice that. The same kind of lock is found locked above, where a Ticker has it half of the time.
+# Not with `map_threads`: 3.11 itself hangs in a fork while other threads end.
+CONTENDED = """
 timeline = gil.Timeline()
 ended = threading.Event()
 def write():
@@ -196,11 +210,13 @@ for thread in threads: thread.join()
 print(fine, len(timeline) > before)
 """
 
-    def test_a_fork_while_others_write_to_a_timeline(run_python):
-        """The child finds the log unlocked and whole, and writes to its own copy; so does the parent."""
-        assert run(run_python, CONTENDED) == ["True True"]
 
-    TICKING = """
+def test_a_fork_while_others_write_to_a_timeline(run_python):
+    """The child finds the log unlocked and whole, and writes to its own copy; so does the parent."""
+    assert run(run_python, CONTENDED) == ["True True"]
+
+
+TICKING = """
 def forked():
     ticker = gil.Ticker(1e-9)
     time.sleep(0.001)
@@ -209,13 +225,15 @@ def forked():
 print(all(forked() for _ in range(20)))  # the first that hangs is enough
 """
 
-    def test_a_fork_while_a_lock_is_taken_all_the_time(run_python):
-        """A Ticker that never sleeps has the lock of its ticks about half of the time."""
-        # It takes a fifth of a second. Where a fork waits for no lock, the parent may hang as well: that has
-        # to be a failed assertion before the time of a mutant's test is over.
-        assert run(run_python, TICKING, deadline=15) == ["True"]
 
-    PRINTING = """
+def test_a_fork_while_a_lock_is_taken_all_the_time(run_python):
+    """A Ticker that never sleeps has the lock of its ticks about half of the time."""
+    # It takes a fifth of a second. Where a fork waits for no lock, the parent may hang as well: that has
+    # to be a failed assertion before the time of a mutant's test is over.
+    assert run(run_python, TICKING, deadline=15) == ["True"]
+
+
+PRINTING = """
 ended, rounds = threading.Event(), []
 def work():
     while not ended.is_set():
@@ -238,11 +256,13 @@ os.dup2(kept, 1)
 print(fine)
 """
 
-    def test_a_fork_while_others_print(run_python):
-        """There is no lock around standard output that a child could find locked."""
-        assert run(run_python, PRINTING) == ["True"]
 
-    POOL = """
+def test_a_fork_while_others_print(run_python):
+    """There is no lock around standard output that a child could find locked."""
+    assert run(run_python, PRINTING) == ["True"]
+
+
+POOL = """
 import multiprocessing.pool
 fork = multiprocessing.get_context("fork")
 timeline = gil.Timeline()
@@ -264,11 +284,13 @@ with fork.Pool(2) as pool:
 for thread in threads: thread.join()
 """
 
-    def test_a_pool_of_forked_processes(run_python):
-        """multiprocessing's fork pool, whose workers use what they have inherited."""
-        assert run(run_python, POOL, deadline=100) == [str(list(range(0, 8, 2)))]
 
-    GENERATIONS = """
+def test_a_pool_of_forked_processes(run_python):
+    """multiprocessing's fork pool, whose workers use what they have inherited."""
+    assert run(run_python, POOL, deadline=100) == [str(list(range(0, 8, 2)))]
+
+
+GENERATIONS = """
 timeline = gil.Timeline()
 ticker = gil.Ticker(0.001)
 def child():
@@ -280,14 +302,16 @@ def child():
 print(in_child(child), isinstance(ticker.stop(), list))
 """
 
-    def test_a_child_of_a_child(run_python):
-        """Each process has a log of its own, and stops the threads that it has made itself."""
-        assert run(run_python, GENERATIONS) == ["0 True"]
 
-    @pytest.mark.thread_unsafe(reason="forks")
-    def test_fork_that_fails_leaves_the_parent_as_it_was(run_python):
-        """The C library calls the parent's handler then, too; a log that stayed closed would hang."""
-        code = """
+def test_a_child_of_a_child(run_python):
+    """Each process has a log of its own, and stops the threads that it has made itself."""
+    assert run(run_python, GENERATIONS) == ["0 True"]
+
+
+@pytest.mark.thread_unsafe(reason="forks")
+def test_fork_that_fails_leaves_the_parent_as_it_was(run_python):
+    """The C library calls the parent's handler then, too; a log that stayed closed would hang."""
+    code = """
 import errno, resource
 timeline = gil.Timeline()
 resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
@@ -297,6 +321,6 @@ except OSError as error: print(error.errno == errno.EAGAIN)
 timeline.mark("still here")
 print(len(timeline))
 """
-        if os.geteuid() != 0:
-            code = code.replace("os.setuid(65534)", "pass")
-        assert run(run_python, code) == ["True", "1"]
+    if os.geteuid() != 0:
+        code = code.replace("os.setuid(65534)", "pass")
+    assert run(run_python, code) == ["True", "1"]

@@ -7,6 +7,7 @@ import pytest
 
 # It is the same thread with and without a GIL.
 pytestmark = pytest.mark.lane_independent
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
 # Both are replaced for the whole process, hence one of its own. Code in C that imports calls __import__, be
 # the module imported already or not; and a profiler sees every call of a Python function.
@@ -115,8 +116,7 @@ def test_import_by_another_thread(before, run_python):
     assert (ran.stdout, ran.stderr) == ("one piece\nslices\n", "")
 
 
-if hasattr(os, "fork"):
-    FORKED_BY_ANOTHER = """
+FORKED_BY_ANOTHER = """
 import os, warnings
 warnings.simplefilter("ignore")  # 3.12 warns of forks with threads
 {import_before}
@@ -132,12 +132,14 @@ def fork():
     os.waitpid(child, 0)
 in_thread(fork)
 """
-    WITHIN = """in_main = False
+WITHIN = """in_main = False
         in_thread(lambda: print(slices(), flush=True))"""
 
-    @pytest.mark.parametrize("import_before", ["import gil", "import threading"])
-    def test_fork_by_another_thread(import_before, run_python):
-        """The thread that forks is the child's main thread, and no other thread of the child is."""
-        code = FORKED_BY_ANOTHER.format(import_before=import_before, within=WITHIN)
-        ran = run_python("-c", SLICES + code)
-        assert (ran.stdout, ran.stderr) == ("slices\none piece\n", "")
+
+@forks
+@pytest.mark.parametrize("import_before", ["import gil", "import threading"])
+def test_fork_by_another_thread(import_before, run_python):
+    """The thread that forks is the child's main thread, and no other thread of the child is."""
+    code = FORKED_BY_ANOTHER.format(import_before=import_before, within=WITHIN)
+    ran = run_python("-c", SLICES + code)
+    assert (ran.stdout, ran.stderr) == ("slices\none piece\n", "")

@@ -12,6 +12,7 @@ from gil import double_list
 
 # With a GIL and without, what is printed and what an error keeps back is the same.
 pytestmark = pytest.mark.lane_independent
+posix = pytest.mark.skipif(os.name != "posix", reason="who writes to a full pipe waits attached here")
 
 LINES = ["Rust: Enter double_list...", "Rust: Release GIL...", "Rust: Acquire GIL...", "Rust: Exit..."]
 
@@ -125,8 +126,7 @@ def test_nothing_is_kept_back_after_an_error(run_python):
     assert lines == LINES
 
 
-if os.name == "posix":  # elsewhere who writes to a full pipe waits attached
-    FULL = """
+FULL = """
 read, write = os.pipe()
 os.set_blocking(write, False)
 try:
@@ -139,8 +139,8 @@ os.set_blocking(write, {blocking})
 os.dup2(write, 1)
 os.close(write)
 """
-    # The reader is a Python thread of the same process: with a GIL it runs only while the writer is detached.
-    READER = """
+# The reader is a Python thread of the same process: with a GIL it runs only while the writer is detached.
+READER = """
 seen = bytearray()
 def drain():
     time.sleep(0.1)
@@ -160,16 +160,19 @@ for timeline in timelines:
     assert left and not any(left)
 """
 
-    @pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "non-blocking"])
-    @pytest.mark.parametrize("threads", [0, 4])
-    def test_a_full_pipe_is_waited_for_detached(threads, blocking, run_python):
-        """Every line gets there as a whole, be standard output blocking or not."""
-        full = FULL.format(blocking=blocking)
-        seen = called(run_python, full, calls=READER.format(threads=threads), deadline=12)
-        calls = threads + 1
-        assert sorted(seen) == sorted(["[2]"] * calls + LINES * calls)
 
-    INTERRUPT = """
+@posix
+@pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "non-blocking"])
+@pytest.mark.parametrize("threads", [0, 4])
+def test_a_full_pipe_is_waited_for_detached(threads, blocking, run_python):
+    """Every line gets there as a whole, be standard output blocking or not."""
+    full = FULL.format(blocking=blocking)
+    seen = called(run_python, full, calls=READER.format(threads=threads), deadline=12)
+    calls = threads + 1
+    assert sorted(seen) == sorted(["[2]"] * calls + LINES * calls)
+
+
+INTERRUPT = """
 signal.signal(signal.SIGALRM, signal.default_int_handler)
 signal.setitimer(signal.ITIMER_REAL, 0.2)
 began = time.monotonic()
@@ -177,8 +180,10 @@ call(detached=60)
 print(time.monotonic() - began < 10, file=sys.stderr)
 """
 
-    @pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "non-blocking"])
-    def test_ctrl_c_ends_the_wait_for_a_reader(blocking, run_python):
-        """Nobody reads: the main thread looks for signals all the same."""
-        seen = called(run_python, FULL.format(blocking=blocking), calls=INTERRUPT, deadline=12)
-        assert seen == ["interrupted untouched", "True"]
+
+@posix
+@pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "non-blocking"])
+def test_ctrl_c_ends_the_wait_for_a_reader(blocking, run_python):
+    """Nobody reads: the main thread looks for signals all the same."""
+    seen = called(run_python, FULL.format(blocking=blocking), calls=INTERRUPT, deadline=12)
+    assert seen == ["interrupted untouched", "True"]

@@ -1,6 +1,5 @@
 """Lengths that Python code tells are not to be trusted: what `list()` does with them is right."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -87,9 +86,8 @@ def test_a_list_that_another_thread_changes_is_read_as_it_was_at_some_moment(run
     run_concurrently(change, read)
 
 
-if os.name == "posix":
-    # What does not end, and what is real but for which there is no memory.
-    LIMITED = """
+# What does not end, and what is real but for which there is no memory.
+LIMITED = """
 import itertools, resource, sys
 from collections.abc import Sequence
 import gil
@@ -120,10 +118,11 @@ for number, call in enumerate(calls):
 print(gil.convert([1, 2]), gil.make_list("ab"))
 """
 
-    @pytest.mark.lane_independent
-    @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="Linux has it")
-    def test_no_memory_is_an_error_and_no_abort(run_python):
-        """Rust's own collections would end the process."""
-        # A free-threaded build reserves a gigabyte of addresses, which it would have to fill first.
-        ran = run_python("-c", LIMITED, MIMALLOC_ARENA_RESERVE="0")
-        assert (ran.returncode, ran.stdout, ran.stderr) == (0, "[1, 2] ['a', 'b']\n", "")
+
+@pytest.mark.lane_independent
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="Linux has it")
+def test_no_memory_is_an_error_and_no_abort(run_python):
+    """Rust's own collections would end the process."""
+    # A free-threaded build reserves a gigabyte of addresses, which it would have to fill first.
+    ran = run_python("-c", LIMITED, MIMALLOC_ARENA_RESERVE="0")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "[1, 2] ['a', 'b']\n", "")

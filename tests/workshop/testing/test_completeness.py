@@ -112,6 +112,13 @@ def test_a_test_that_is_skipped_or_fails_proves_nothing(gaps):
     assert gaps("unproven") == told
 
 
+def test_where_tests_may_be_skipped_their_claims_need_others(left_behind, monkeypatch):
+    monkeypatch.setattr(completeness, "ROOT", left_behind.parent.parent)
+    run = completeness.read_run("test-3.13t", "unproven", skips=True)
+    told = [f"3.13t: {FILE}::test_{how}, which proves B3, passed in no run." for how in ("xfailed", "failed")]
+    assert [*completeness.gaps("3.13t", [run], [B3])] == told
+
+
 def test_a_run_that_does_not_come_to_its_end_is_told(gaps):
     lost = f"{FILE}::test_after_the_first_failure"
     told = gaps("broken off", "unproven")

@@ -170,7 +170,7 @@ class Batch:
         )
 
     def _cut(self, last_ns: int, next_ns: int) -> int:
-        """Return when the thread changed its state, between the last sample of one and the first of the other.
+        """Return when the thread changed its state, between the last sample of one and the first of another.
 
         A sample before the calls, or after them, tells nothing of them if there is another.
         """

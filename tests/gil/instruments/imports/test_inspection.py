@@ -39,12 +39,15 @@ PROBLEMS = {
     "raises": "raises cannot be imported: ValueError: no good.",
     "hangs": "hangs was still being imported after 0.5 s; --timeout allows more.",
     "wants_and_ends": "wants_and_ends ends the process when it is imported, with exit code 7.",
+    "dies": "The process died of SIGKILL while dies was imported.",
+}
+POSIX = {
+    "dies": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    "forks": "import os\nif os.fork():\n    os.wait()",  # the child goes on as if it were the parent
+    "leaves": "import os, time\nif not os.fork():\n    time.sleep(60)",
 }
 if os.name == "posix":
-    CODE["dies"] = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
-    PROBLEMS["dies"] = "The process died of SIGKILL while dies was imported."
-    CODE["forks"] = "import os\nif os.fork():\n    os.wait()"  # the child goes on as if it were the parent
-    CODE["leaves"] = "import os, time\nif not os.fork():\n    time.sleep(60)"
+    CODE |= POSIX
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +78,13 @@ def inspected(tmp_path_factory):
             assert time.monotonic() - begun < DEADLINE  # nothing of what sleeps for a minute was waited for
 
 
-@pytest.mark.parametrize("name", CODE)
+def named(names):
+    """Return parameters; where there are no POSIX signals and processes, those that need them are skipped."""
+    here = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and processes")
+    return [pytest.param(name, marks=[here] if name in POSIX else []) for name in names]
+
+
+@pytest.mark.parametrize("name", named(CODE | POSIX))
 def test_a_package_gets_one_sentence(inspected, name):
     """If it could be imported, none."""
     if name == "strict" and FREE_THREADED:  # it makes an error of the warning, and the watch is not asked
@@ -85,7 +94,9 @@ def test_a_package_gets_one_sentence(inspected, name):
     assert inspected[name].imported == (name,)
 
 
-@pytest.mark.parametrize("name", [name for name in CODE if "want" not in name and name != "strict"])
+@pytest.mark.parametrize(
+    "name", named(name for name in CODE | POSIX if "want" not in name and name != "strict")
+)
 def test_a_package_that_loads_nothing_wants_nothing(inspected, name):
     """That is only known if it could be imported."""
     package = inspected[name]
