@@ -17,11 +17,19 @@ class Trial:
 
 TRIED = {
     "win_amd64": Trial(
-        "tried under Wine: `nox -s windows` builds the `cp311-abi3` wheel with mingw, and runs the tests on"
-        " CPython for Windows, as bytedeco packs it",
+        "rehearsed under Wine: `nox -s windows` builds the `cp311-abi3` wheel with mingw, and runs the tests"
+        " on CPython for Windows, as bytedeco packs it",
         """\
 - Windows itself: kernel32 and the C runtime are Wine's here, and what follows from them may be, too: the
-  error of a closed pipe, what becomes of threads at the end of a process, how long a sleep takes.
+  error of a closed pipe, how long a sleep takes.
+- The end of a process, which `tests/hazards/test_exit.py` shows under Wine. By what Windows and CPython say
+  of themselves it is theirs: what a library has given to C's `atexit` finds no way to start a thread, because
+  it runs when the library is told of the end, and by then `ExitProcess` has ended all other threads;
+  `time.sleep` in a destructor fails with WinError 6, because CPython has closed the event of Ctrl-C
+  (`_PySignal_Fini`, before it clears modules) for which it would wait as well; and a daemon thread that
+  attaches too late ends without harm up to 3.13, because `_endthreadex`, by which CPython ends it, unwinds no
+  frames, as glibc's `pthread_exit` does. That a process died there of 0xC0000409 was this project's: Rust
+  ends a process whose `thread::spawn` panics in a function that C calls.
 - Wine as Debian has it: the session changes one byte of its ntdll (`workshop/windows/wine.py`). Without that,
   Python or any program with threads that wait for a limited time now and then dies of an access violation in
   Wine's `RtlWakeAddressSingle`: beside load once in 6,400 processes that twelve threads of one had started.
