@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from xml.etree import ElementTree as ET
 
-_NO_REASON = ("", "unconditional skip")
-"""What pytest writes where a test gave none."""
+_NO_REASON = ("", "Skipped", "unconditional skip")
+"""What pytest writes where a test gave none: the second for ``pytest.skip()``, the last for the bare mark."""
 
 
 def told(runs: Mapping[str, Path]) -> list[str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PURPOSE = "Testing on Windows' Python"
+_DIGITS = 16  # of the digest, which a folder's name ends in
 
 
 def kept(
@@ -24,7 +25,7 @@ def kept(
     when it is whole, so what an interrupted run leaves behind is never taken for it. To be called under a
     lock. Raises UserError if the disk has less than ``mebibytes`` MiB left.
     """
-    digest = hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:16]
+    digest = hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:_DIGITS]
     final = parent / f"{name}-{digest}"
     if not final.is_dir():
         parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +35,7 @@ def kept(
         part.mkdir()
         make(part)
         part.rename(final)
-    for other in parent.glob(f"{name}-*"):
+    for other in parent.glob(f"{name}-{'[0-9a-f]' * _DIGITS}"):  # also `{name}-more` may be kept
         if other != final:
             shutil.rmtree(other, ignore_errors=True)
     return final

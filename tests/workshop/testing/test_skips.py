@@ -1,6 +1,7 @@
 import pytest
 
 from abi_matrix.base.errors import UserError
+from matrix.tests.runs import run_pytest
 from workshop.testing import skips
 
 CASE = '<testcase classname="tests.test_it" name="test_{}">{}</testcase>'
@@ -32,9 +33,11 @@ def test_runs_that_skipped_the_same_have_one_line(left):
     assert skips.told(runs) == ["3.98, 3.99: 3 skipped: no clock (1); no fork (2)", "tool: 0 skipped"]
 
 
-@pytest.mark.parametrize("reason", ["", "unconditional skip"])
-def test_a_skip_without_a_reason_is_an_error(left, reason):
+@pytest.mark.parametrize("mark", ["", "@pytest.mark.skip", '@pytest.mark.skip("")'])
+def test_a_skip_without_a_reason_is_an_error(mark, tmp_path):
+    text = f"import pytest\n{mark}\ndef test_it():\n    pytest.skip()\n"
+    assert run_pytest(tmp_path, text).returncode == 0
     with pytest.raises(
-        UserError, match=r"^On 3\.99, tests/test_it\.py::test_1 was skipped without a reason: give it one\.$"
+        UserError, match=r"^On 3\.99, tests/test_it\.py::test_it was skipped without a reason: give it one\.$"
     ):
-        skips.told({"3.99": left("a", "no fork", reason)})
+        skips.told({"3.99": tmp_path})

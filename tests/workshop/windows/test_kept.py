@@ -13,8 +13,8 @@ def provide(tmp_path):
         made.append(folder)
         (folder / "file").touch()
 
-    def run(*made_from, make=make):
-        return kept(tmp_path, "thing", made_from, 0, make), len(made)
+    def run(*made_from, name="thing", make=make):
+        return kept(tmp_path, name, made_from, 0, make), len(made)
 
     return run
 
@@ -30,6 +30,13 @@ def test_what_was_made_from_something_else_is_made_anew_and_the_former_goes(prov
     folder, times = provide("a", "c")
     assert times == 2
     assert [*tmp_path.iterdir()] == [folder] != [former]
+
+
+def test_names_may_begin_alike(provide):
+    folder, _ = provide("a")
+    longer, _ = provide("b", name="thing-more")
+    assert provide("a") == (folder, 2)
+    assert provide("b", name="thing-more") == (longer, 2)
 
 
 def test_what_an_interrupted_run_leaves_behind_is_not_taken_for_the_whole(provide, tmp_path):
