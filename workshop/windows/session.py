@@ -47,8 +47,8 @@ def run(made: Environment, arguments: Sequence[str]) -> None:
     if not arguments:
         ours = report.of_session(ROOT, matrix.SESSION)
         say(f"abi-matrix on Windows' {selected.interpreters[-1]}: {ours}; left out:")
-        for node, reason in matrix.LEFT_OUT.items():
-            say(f"  {node}: {reason}")
+        for reason, nodes in matrix.LEFT_OUT.items():
+            say(f"  {reason} ({len(nodes)})")
         total += ours
     left_by = {suite.name: results.folder(ROOT) / f"{runs.KIND}-{suite.name}" for suite in suites}
     for line in skips.told(left_by):
