@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workshop.windows.chroot import Chroot
 
 NAME = "abi-matrix"
-SESSION = f"{runs.KIND}-{NAME}"
+SESSION = runs.session(NAME)
 _GROUPS = ("test", "workshop")
 # A user's folder may be called so; what the tests write is in there. Outside of this repository, whose
 # pyproject.toml the runs of pytest that they start would find.

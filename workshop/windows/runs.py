@@ -1,4 +1,4 @@
-"""The Python tests on CPython for Windows under Wine: an environment a version, all versions at once."""
+"""The Python tests on CPython for Windows under Wine: an environment a version, a few runs at once."""
 
 from __future__ import annotations
 
@@ -32,11 +32,16 @@ if TYPE_CHECKING:
     from workshop.windows.chroot import Chroot
 
 KIND = "windows"
-"""What the names of the results' folders begin with: ``windows-3.14``."""
+"""What the names of the sessions begin with that leave results."""
 _DRIVE = "Z:"  # where Wine shows the chroot
 _MEBIBYTES = 1000
-_PLATFORM = ("--python-platform=x86_64-pc-windows-msvc",)
 _SITE = Path("Lib", "site-packages")
+WINE = {
+    "WINEPREFIX": "/prefix",
+    "WINEDEBUG": "-all",
+    "WINEDLLOVERRIDES": "mscoree,mshtml=",  # nobody is asked whether to install these
+    "XDG_RUNTIME_DIR": "/tmp",  # noqa: S108 - the chroot's own
+}
 
 
 @dataclass(frozen=True)
@@ -52,10 +57,13 @@ class Installed:
         """The folder that it runs in: never the project's, as the installed wheel is what is tested."""
         return self.folder / "tmp"
 
-    def command(self, *arguments: str, env: Mapping[str, str] | None = None) -> tuple[str, ...]:
-        """Return the command line that runs this Python, in an empty folder."""
+    def empty_work(self) -> None:
+        """Make the folder that it runs in, without what an earlier run has left there."""
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir()
+
+    def command(self, *arguments: str, env: Mapping[str, str] | None = None) -> tuple[str, ...]:
+        """Return the command line that runs this Python."""
         program = there(str(self.folder / "python.exe"))
         variables = {**WINE, "PYTHONPYCACHEPREFIX": there(str(self.folder / "pycache")), **(env or {})}
         return self.chroot.command("wine", program, *arguments, env=variables, cwd=_inside(self.work))
@@ -78,18 +86,15 @@ class Suite:
         return commands.logged(self.log, *self.command)
 
 
-WINE = {
-    "WINEPREFIX": "/prefix",
-    "WINEDEBUG": "-all",
-    "WINEDLLOVERRIDES": "mscoree,mshtml=",  # nobody is asked whether to install these
-    "XDG_RUNTIME_DIR": "/tmp",  # noqa: S108 - the chroot's own
-}
-
-
 def only_here(pythons: Sequence[str]) -> Table:
     """Return the table as far as it is about these standard builds, with the first of the lanes."""
     whole = table()
     return replace(narrowed(whole, pythons), lanes=whole.lanes[:1])
+
+
+def session(name: str) -> str:
+    """Return what the folder of a run's results is called: ``windows-3.14``."""
+    return f"{KIND}-{name}"
 
 
 def prefix(chroot: Chroot, name: str) -> Path:
@@ -119,6 +124,7 @@ def install(
     requirements = commands.succeed(
         find_uv_bin(), "export", "--locked", "--quiet", "--no-default-groups", "--no-emit-project",
         "--no-header", "--no-annotate", *(f"--group={group}" for group in groups), cwd=ROOT,
+        or_say=f"uv could not tell what Windows' {python} needs for its tests: {{words}}",
     )  # fmt: skip
     name = "-".join([python, *groups])
 
@@ -134,13 +140,16 @@ def install(
         if wheels:
             _uv(python, folder, "--no-index", "--no-deps", "--reinstall", *map(str, wheels))
     mounted = {**chroot.mounted, str(prefix(chroot, name)): "/prefix"}
-    return Installed(python, folder, replace(chroot, mounted=mounted))
+    installed = Installed(python, folder, replace(chroot, mounted=mounted))
+    installed.empty_work()
+    return installed
 
 
 def _uv(python: str, folder: Path, *arguments: str) -> None:
     commands.succeed(
-        find_uv_bin(), "pip", "install", "--quiet", "--no-config", *_PLATFORM, f"--python-version={python}",
-        "--only-binary=:all:", "--link-mode=copy", f"--target={folder / _SITE}", *arguments, cwd=ROOT,
+        find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--python-platform=x86_64-pc-windows-msvc",
+        f"--python-version={python}", "--only-binary=:all:", "--link-mode=copy",
+        f"--target={folder / _SITE}", *arguments, cwd=ROOT,
         or_say=f"uv could not install for Windows' {python}: {{words}}",
     )  # fmt: skip
 
@@ -153,15 +162,20 @@ def suite(installed: Installed, wheel: Path, selected: Table, arguments: Sequenc
     """
     say(f"{installed.python}: {_identified(installed, wheel, selected)}")
     (lane,) = lanes(installed.python, selected)
-    left = results.folder(ROOT) / f"{KIND}-{installed.python}"
+    left = results.folder(ROOT) / session(installed.python)
     words = (there(word) for word in command_of(selected, installed.python, lane, left, arguments))
     return Suite(installed.python, installed.command("-m", *words))
 
 
 def run(suites: Sequence[Suite]) -> None:
-    """Run all at the same time, as tests mostly wait; raises UserError if one fails."""
+    """Run as many at once as there are processors, and two at least; raises UserError if one fails.
+
+    Tests mostly wait, but not only: each suite has up to a dozen processes, and where all suites ran at once
+    on two processors, some of these missed their deadline of a minute.
+    """
     names = ", ".join(suite.name for suite in suites)
-    with step(f"pytest under Wine: {names}"), ThreadPoolExecutor(len(suites)) as pool:
+    at_once = max(2, os.cpu_count() or 0)
+    with step(f"pytest under Wine: {names}"), ThreadPoolExecutor(at_once) as pool:
         failed = [suite for suite, status in zip(suites, pool.map(Suite.run, suites), strict=True) if status]
     for suite in failed:
         say(suite.log.read_text(encoding="utf-8", errors="replace"))
@@ -172,7 +186,7 @@ def run(suites: Sequence[Suite]) -> None:
 
 def _identified(installed: Installed, wheel: Path, selected: Table) -> str:
     """Prove that it is the Python of its name and imports the wheel; keep the facts, and return a line."""
-    left = results.fresh(ROOT, f"{KIND}-{installed.python}")
+    left = results.fresh(ROOT, session(installed.python))
     (left / "wheel.txt").write_text(wheel.name, encoding="utf-8")
     (lane,) = lanes(installed.python, selected)
     answer = left / "probe"

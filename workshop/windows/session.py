@@ -31,7 +31,7 @@ def run(made: Environment, arguments: Sequence[str]) -> None:
         inside = chroot.project(plain)
         wheels = rust.wheels(inside, row, made.scripts)
         installed = [runs.install(inside, python, folder, wheels) for python, folder in pythons.items()]
-        left = results.fresh(ROOT, f"{runs.KIND}-rust")
+        left = results.fresh(ROOT, runs.session("rust"))
         rust.test(installed[0].chroot, row.built_with, runs.WINE, left)
         rust.clippy(inside, row.built_with)
         suites = [runs.suite(one, wheels[0], selected, arguments) for one in installed]
@@ -41,16 +41,16 @@ def run(made: Environment, arguments: Sequence[str]) -> None:
         runs.run(suites)
     if not arguments:
         for python in selected.interpreters:
-            found = completeness.gaps_of_interpreter(python, f"{runs.KIND}-{python}", selected, posix=False)
+            found = completeness.gaps_of_interpreter(python, runs.session(python), selected, posix=False)
             completeness.require_none(found)
-    total = report.of_session(ROOT, f"{runs.KIND}-rust") + report.show_interpreters(selected, runs.KIND)
+    total = report.of_session(ROOT, runs.session("rust")) + report.show_interpreters(selected, runs.KIND)
     if not arguments:
         ours = report.of_session(ROOT, matrix.SESSION)
         say(f"abi-matrix on Windows' {selected.interpreters[-1]}: {ours}; left out:")
         for reason, nodes in matrix.LEFT_OUT.items():
             say(f"  {reason} ({len(nodes)})")
         total += ours
-    left_by = {suite.name: results.folder(ROOT) / f"{runs.KIND}-{suite.name}" for suite in suites}
+    left_by = {suite.name: results.folder(ROOT) / runs.session(suite.name) for suite in suites}
     for line in skips.told(left_by):
         say(line)
     say(f"On Windows' Python under Wine: {total}")
