@@ -26,7 +26,6 @@ RELEASE = "trixie"
 PROJECT = "/project"
 """Where this repository is in the chroot."""
 _PURPOSE = "tools for windows"
-_RECIPE = "2"  # to be raised with every change to this file, or to wine.py, that changes the chroot
 _MEBIBYTES = 6000
 _FIRST = ("ca-certificates", "gcc-mingw-w64-x86-64", "xz-utils")
 _MORE = ("rustc", "cargo", "rust-src", "rust-clippy", "wine64", "wine")
@@ -98,14 +97,19 @@ class Chroot:
 
 
 def provide() -> Chroot:
-    """Return the chroot, made if it is not there; raises UserError if this machine cannot make one."""
+    """Return the chroot, made if it is not there or was made by other steps than those of this file.
+
+    Raises UserError if this machine cannot make one.
+    """
     if platform.system() != "Linux" or platform.machine() != "x86_64" or shutil.which("apt-get") is None:
         raise UserError(
             "Windows' Python is tested under the Wine of a Debian for x86-64, and this machine is none:"
             " run it on one that has apt-get."
         )
-    parent, made_from = cache.folder("windows"), (_RECIPE, RELEASE, *_FIRST, *_MORE)
-    return Chroot(kept(parent, "chroot", made_from, _MEBIBYTES, _make))
+    made_from = (Path(__file__).read_text(encoding="utf-8"),)
+    root = kept(cache.folder("windows"), "chroot", made_from, _MEBIBYTES, _make)
+    wine.mend(root)
+    return Chroot(root)
 
 
 def project(chroot: Chroot) -> Chroot:
@@ -128,7 +132,6 @@ def _make(root: Path) -> None:
         install = ("apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *_MORE)
         chroot.follow(*install, env=quiet, log="apt")
     debian.remove_unneeded(root)
-    wine.mend(root)
     for name in _STARTUP:
         _compile_startup(Chroot(root, writable=True), name)
     for point in _POINTS:

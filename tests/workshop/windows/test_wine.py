@@ -17,7 +17,7 @@ def library(tmp_path):
 @pytest.mark.parametrize("found", [RACE, MENDED], ids=["as it comes", "as it was left"])
 def test_the_jump_past_the_lock_is_mended_once(found, library, tmp_path, capsys):
     library.write_bytes(BEFORE + found + AFTER)
-    assert wine.mend(tmp_path)
+    wine.mend(tmp_path)
     assert library.read_bytes() == BEFORE + MENDED + AFTER
     assert capsys.readouterr().out == ""
 
@@ -25,6 +25,6 @@ def test_the_jump_past_the_lock_is_mended_once(found, library, tmp_path, capsys)
 @pytest.mark.parametrize("found", [b"", RACE + RACE], ids=["not there", "there twice"])
 def test_another_build_is_left_as_it_is_and_that_is_said(found, library, tmp_path, capsys):
     library.write_bytes(BEFORE + found + AFTER)
-    assert not wine.mend(tmp_path)
+    wine.mend(tmp_path)
     assert library.read_bytes() == BEFORE + found + AFTER
     assert "left as it is" in capsys.readouterr().out
