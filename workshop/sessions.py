@@ -171,7 +171,7 @@ def reproducible(session: nox.Session) -> None:
 
 
 def windows(session: nox.Session) -> None:
-    """Build the wheel for Windows, and test it under Wine on its CPython 3.11 to 3.14."""
+    """Rehearse Windows: build the wheel for it, and test that under Wine on its CPython 3.11 to 3.14."""
     from workshop.windows import session as ours
 
     ours.run(environment(session, table()), session.posargs)

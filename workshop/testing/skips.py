@@ -18,12 +18,12 @@ _NO_REASON = ("", "Skipped", "unconditional skip")
 
 
 def told(runs: Mapping[str, Path]) -> list[str]:
-    """Return how many tests were skipped for which reason, in a line for all runs that skipped the same.
+    """Return how many tests were skipped, then a line a reason; once for all runs that skipped the same.
 
     ``runs`` are folders with what ``--junit-xml`` wrote, by the runs' names. Raises UserError if a test was
     skipped without a reason.
     """
-    alike: dict[str, list[str]] = {}
+    alike: dict[tuple[str, ...], list[str]] = {}
     for name, folder in runs.items():
         reasons = Counter(
             _reason(name, case, skipped)
@@ -31,9 +31,12 @@ def told(runs: Mapping[str, Path]) -> list[str]:
             for case in results.read(xml).iter("testcase")
             for skipped in case.iterfind("skipped")
         )
-        listed = "; ".join(f"{reason} ({count})" for reason, count in sorted(reasons.items()))
-        alike.setdefault(f"{reasons.total()} skipped{': ' * bool(listed)}{listed}", []).append(name)
-    return [f"{', '.join(names)}: {line}" for line, names in alike.items()]
+        told_each = (f"  {reason} ({count})" for reason, count in sorted(reasons.items()))
+        alike.setdefault((f"{reasons.total()} skipped", *told_each), []).append(name)
+    lines = []
+    for (total, *listed), names in alike.items():
+        lines += [f"{', '.join(names)}: {total}", *listed]
+    return lines
 
 
 def _reason(run: str, case: ET.Element, skipped: ET.Element) -> str:

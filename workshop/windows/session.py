@@ -14,7 +14,13 @@ from workshop.windows import chroot, cpython, matrix, runs, rust
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from abi_matrix.config.table import Table
     from abi_matrix.provisioning.environments import Environment
+
+_CRATES = "rust"  # the session of their tests
+_REHEARSAL = """\
+This is a rehearsal: Wine's kernel32 and C runtime stand in for Windows', and mingw for MSVC.
+No free-threaded build and no 3.15 is among these Pythons."""
 
 
 def run(made: Environment, arguments: Sequence[str]) -> None:
@@ -31,7 +37,7 @@ def run(made: Environment, arguments: Sequence[str]) -> None:
         inside = chroot.project(plain)
         wheels = rust.wheels(inside, row, made.scripts)
         installed = [runs.install(inside, python, folder, wheels) for python, folder in pythons.items()]
-        left = results.fresh(ROOT, runs.session("rust"))
+        left = results.fresh(ROOT, runs.session(_CRATES))
         rust.test(installed[0].chroot, row.built_with, runs.WINE, left)
         rust.clippy(inside, row.built_with)
         suites = [runs.suite(one, wheels[0], selected, arguments) for one in installed]
@@ -43,14 +49,23 @@ def run(made: Environment, arguments: Sequence[str]) -> None:
         for python in selected.interpreters:
             found = completeness.gaps_of_interpreter(python, runs.session(python), selected, posix=False)
             completeness.require_none(found)
-    total = report.of_session(ROOT, runs.session("rust")) + report.show_interpreters(selected, runs.KIND)
-    if not arguments:
+    tell(selected, [suite.name for suite in suites])
+
+
+def tell(selected: Table, names: Sequence[str]) -> None:
+    """Say why tests of the suites of these names did not run, and end in the table and the count of all.
+
+    Raises UserError if a test was skipped without a reason.
+    """
+    total = report.of_session(ROOT, runs.session(_CRATES))
+    if matrix.NAME in names:
         ours = report.of_session(ROOT, matrix.SESSION)
         say(f"abi-matrix on Windows' {selected.interpreters[-1]}: {ours}; left out:")
         for reason, nodes in matrix.LEFT_OUT.items():
             say(f"  {reason} ({len(nodes)})")
         total += ours
-    left_by = {suite.name: results.folder(ROOT) / runs.session(suite.name) for suite in suites}
-    for line in skips.told(left_by):
+    for line in skips.told({name: results.folder(ROOT) / runs.session(name) for name in names}):
         say(line)
+    say(_REHEARSAL)
+    total += report.show_interpreters(selected, runs.KIND)
     say(f"On Windows' Python under Wine: {total}")

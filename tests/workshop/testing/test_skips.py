@@ -24,13 +24,18 @@ def left(tmp_path):
     return left
 
 
-def test_runs_that_skipped_the_same_have_one_line(left):
+def test_runs_that_skipped_the_same_are_told_once(left):
     runs = {
         "3.98": left("a", "no fork", None, "no clock", "no fork"),
         "3.99": left("b", "no clock", "no fork", "no fork"),
         "tool": left("c", None),
     }
-    assert skips.told(runs) == ["3.98, 3.99: 3 skipped: no clock (1); no fork (2)", "tool: 0 skipped"]
+    assert skips.told(runs) == [
+        "3.98, 3.99: 3 skipped",
+        "  no clock (1)",
+        "  no fork (2)",
+        "tool: 0 skipped",
+    ]
 
 
 @pytest.mark.parametrize("mark", ["", "@pytest.mark.skip", '@pytest.mark.skip("")'])

@@ -51,11 +51,13 @@ def show_interpreters(table: Table, kind: str = "test") -> Count:
             left = results.folder(table.root) / session
             counts = {name: results.of_pytest(left / f"{name}.xml") for name in names}
             passed = ", ".join(f"{name}: {count.passed}" for name, count in counts.items())
+            skipped = ", ".join(str(count.skipped) for count in counts.values())
             total += sum(counts.values(), Count())
         else:
-            passed = ", ".join(names)
-        rows.append((python, identity["line"], read(table.root, session, "wheel.txt"), passed))
-    folded = (Column(heading, overflow="fold") for heading in ("identity", "wheel", "tests passed"))
+            passed, skipped = ", ".join(names), ""
+        rows.append((python, identity["line"], read(table.root, session, "wheel.txt"), passed, skipped))
+    headings = ("identity", "wheel", "tests passed", "skipped")
+    folded = (Column(heading, overflow="fold") for heading in headings)
     terminal.show("Tested", ["interpreter", *folded], rows)
     return total
 
