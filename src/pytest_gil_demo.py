@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 GUARD = "gil-guard"
 """The name of the guard among the plugins of a run."""
+_JUDGED = pytest.StashKey[bool]()
 _MARKER = (
     "gil(releases=0.9), gil(holds=0.9): fail the test unless it was detached from the GIL, or kept it, for at"
     " least this share of its time"
@@ -64,6 +65,18 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.thread_unsafe(reason="its call is judged by the marker gil"))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test that has the marker and passes unjudged: pytest does not call every test as a function."""
+    yield
+    if item.get_closest_marker("gil") and not item.stash.get(_JUDGED, False):
+        raise pytest.fail.Exception(
+            "@pytest.mark.gil judges test functions, and this is none that pytest calls (as those of unittest"
+            " are not): call gil.testing.assert_releases_gil or assert_holds_gil in it.",
+            pytrace=False,
+        )
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Judge the call of a test that has the marker."""
@@ -72,6 +85,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         return (yield)
     from gil.pytest_plugin.marker import judging  # noqa: PLC0415
 
+    pyfuncitem.stash[_JUDGED] = True
     with judging(marker, pyfuncitem.name):
         return (yield)
 

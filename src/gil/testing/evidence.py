@@ -36,7 +36,8 @@ class Evidence:
     call_ms: float
     method: str
     spans: Sequence[Span]
-    """Of the first call: ``(start_ns, end_ns, attached)``."""
+    """Of the first call, or of several: ``(start_ns, end_ns, attached)``."""
+    spans_calls: int = 1
 
     @classmethod
     def of_calls(cls, probe: Probe) -> Evidence | None:
@@ -45,7 +46,7 @@ class Evidence:
             return None
         return cls(
             probe.attached_share, probe.confidence, probe.longest_attached_ms, probe.line,
-            probe.samples, probe.calls, probe.call_ms, probe.method, probe.spans,
+            probe.samples, probe.calls, probe.call_ms, probe.method, probe.spans, probe.spans_calls,
         )  # fmt: skip
 
     @classmethod
@@ -80,7 +81,8 @@ class Evidence:
         yield _labelled("longest", f"{duration(self.longest_ms * 1e6)} attached in one stretch{at}")
         if self.spans:
             drawn, legend = timeline(self.spans)
-            yield _labelled("call" if self.calls == 1 else "first call", drawn)
+            several = "first call" if self.spans_calls == 1 else "calls"
+            yield _labelled("call" if self.calls == 1 else several, drawn)
             yield _labelled("", legend)
 
 

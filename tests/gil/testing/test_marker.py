@@ -11,7 +11,7 @@ pytestmark = [
 ]
 
 SUITE = """
-import os, time
+import os, time, unittest
 import pytest
 from gil import hold, release
 from gil.testing import assert_releases_gil
@@ -50,6 +50,11 @@ def test_both():
 def test_bad_share():
     raise AssertionError("was called")
 
+class TestOld(unittest.TestCase):
+    @pytest.mark.gil(holds=0.9)
+    def test_of_unittest(self):
+        hold(LASTS)
+
 def test_assertion():
     assert_releases_gil(hold, 0.003, seconds=0.2)
 """
@@ -84,14 +89,12 @@ def said_of_each_test(output):
     said = {}
     for line in output.splitlines():
         if line.startswith("___"):
-            lines = said.setdefault(line.strip("_ "), [])
+            lines = said.setdefault(line.strip("_ ").rpartition(".")[2], [])
         elif line.startswith("==="):
             lines = []
         elif said:
             lines.append(line)
-    named = {
-        line.split("def ")[1].partition("(")[0] for line in SUITE.splitlines() if line.startswith("def ")
-    }
+    named = {line.split("def ")[1].partition("(")[0] for line in SUITE.splitlines() if "def test_" in line}
     return {name: "\n".join(said.get(name, ["it passed"])) for name in named}
 
 
@@ -122,6 +125,12 @@ def test_a_test_that_is_too_short_does_not_pass(failures):
 def test_other_arguments_are_refused(failures, name):
     assert (
         failures[name] == "@pytest.mark.gil: give it either releases=SHARE or holds=SHARE, and nothing else"
+    )
+
+
+def test_a_test_that_cannot_be_judged_does_not_pass(failures):
+    assert failures["test_of_unittest"].startswith(
+        "@pytest.mark.gil judges test functions, and this is none "
     )
 
 

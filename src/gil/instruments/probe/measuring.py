@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import math
 import os
 import sys
@@ -18,7 +19,7 @@ from gil.instruments.probe import batch as batch_module
 from gil.instruments.probe import judge
 from gil.instruments.probe.batch import Batch, Watchers, call_often, call_once, knocks_within
 from gil.instruments.probe.cost import detach_ns
-from gil.instruments.probe.result import Probe
+from gil.instruments.probe.result import Kind, Probe
 from gil.instruments.probe.share import Measured, Share, share
 from gil.instruments.probe.ticker import Ticker
 
@@ -76,6 +77,8 @@ class _Series:
     first: Batch
     begun_ns: int
     sampled: list[Batch] = field(init=False)
+    unused: list[Batch] = field(default_factory=list)
+    """Batches that the same samplers saw begin: not all of the time that these looked at."""
     knocked: list[Batch] = field(init=False)
     calls: int = 1
     """How many were made."""
@@ -132,7 +135,9 @@ class _Series:
                 batches = unused + 1
                 if not self.is_time_for(batches * batch_ns, _FOR_SAMPLES):
                     break
-            made = self.call_often(calls, batches, Watchers(self.sampler))[unused:]
+            every = self.call_often(calls, batches, Watchers(self.sampler))
+            self.unused += every[:unused]
+            made = every[unused:]
             self.sampled = made if self.sampled == [self.first] else self.sampled + made
             batches = unused + max(int(_SAMPLER * 1e9 / batch_ns) - unused, 1)
         # The shortest: a busy machine makes calls longer, and never shorter.
@@ -198,18 +203,27 @@ def measure(  # noqa: PLR0913 - what a caller may want otherwise
     cost = detach_ns()
     has_gil = gil_enabled()
     sampler = _sampler()
-    forks, threads = _forks, set(threading.enumerate())
+    forks, threads, started = _forks, set(threading.enumerate()), _threads()
     knocker = None if sampler is Ticker or not knocks else lambda: gil.Knocker(_KNOCK_RARELY)
     begun = time.perf_counter_ns()
     first = call_once(func, args, kwargs or {}, Watchers(sampler, knocker))
     series = _Series(func, args, kwargs or {}, seconds, sampler, first, begun + first.took_ns - first.own_ns)
-    notes = _notes(first.value, _forks - forks, set(threading.enumerate()) - threads)
+    if sys.version_info < (3, 13):
+        time.sleep(0.001)  # there a new thread counts when it comes to its turn, and not before
+    alive = sum(thread.is_alive() for thread in set(threading.enumerate()) - threads)
+    # What `_thread` starts is no thread of `threading`. Another one may have ended meanwhile.
+    notes = _notes(first.value, _forks - forks, max(alive, _threads() - started))
     if repeat and not notes and first.own_ns < _LONG * seconds * 1e9:
         series.warm_up()
         series.sample(precision)
         if knocks and _worth_knocking(series, cost):
             series.knock()
     return _probe(name or _name(func), has_gil, series, cost, tuple(notes))
+
+
+def _threads() -> int:
+    """Return how many threads run that Python code has started, those that `threading` does not know too."""
+    return _thread._count()  # noqa: SLF001 - nothing public counts them
 
 
 def _sampler() -> Callable[[], Any]:
@@ -231,18 +245,21 @@ def _worth_knocking(series: _Series, cost: float) -> bool:
     return known.value > 1 - judge.WORTH_NAMING and series.call_ns >= judge.WORTH_DETACHING * cost
 
 
-def _notes(value: object, forks: int, started: set[threading.Thread]) -> list[str]:
+def _notes(value: object, forks: int, alive: int) -> list[str]:
     """Return why the call is not repeated, if it is not."""
     notes = []
     if forks:
         notes.append("The call forks, and so was made once; what its children do is not in these figures.")
-    if alive := [thread for thread in started if thread.is_alive()]:
-        left = "a thread" if len(alive) == 1 else f"{len(alive)} threads"
+    if alive:
+        left = "a thread" if alive == 1 else f"{alive} threads"
         notes.append(
             f"The call left {left} running, and so was made once; the figures are of its own thread."
         )
     if isinstance(value, types.CoroutineType | types.GeneratorType | types.AsyncGeneratorType):
-        notes.append(f"The call only made a {type(value).__name__}: what that does is not in these figures.")
+        made = type(value).__name__
+        notes.append(
+            f"The call only made a {made}: what that does is not in these figures; probe what runs it."
+        )
     return notes
 
 
@@ -279,6 +296,9 @@ def _probe(name: str, has_gil: bool, series: _Series, cost: float, notes: tuple[
             "The GIL is on in this free-threaded build; `gil imports` names the modules that want it.",
         )
     first = series.first
+    if verdict is Kind.UNKNOWN and notes:  # more samples would be no help
+        sentence, notes = f"{name} could not be measured. {notes[0]}", notes[1:]
+    shown = next((batch for batch in (first, *sampled) if batch.spans), first)
     return Probe(
         name=name,
         verdict=verdict,
@@ -287,7 +307,7 @@ def _probe(name: str, has_gil: bool, series: _Series, cost: float, notes: tuple[
         attached_share=value,
         confidence=confidence,
         longest_attached_ms=longest.longest_attached_ns / 1e6,
-        line=_line(longest, sampled),
+        line=_line(longest, [*sampled, *series.unused]),
         releases=facts.releases,
         samples=facts.samples,
         calls=series.calls,
@@ -299,7 +319,8 @@ def _probe(name: str, has_gil: bool, series: _Series, cost: float, notes: tuple[
         detach_us=cost / 1e3,
         notes=(*notes, *uncertain),
         value=first.value,
-        spans=first.spans,
+        spans=shown.spans,
+        spans_calls=shown.calls,
     )
 
 

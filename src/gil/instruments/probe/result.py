@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
-NOT_WRITTEN = ("value", "spans")
+NOT_WRITTEN = ("value", "spans", "spans_calls")
 
 
 class Kind(StrEnum):
@@ -69,10 +69,15 @@ class Probe:
     """What a detach and an attach cost on this machine if nobody else wants the GIL."""
     notes: tuple[str, ...] = ()
     """Sentences about what these figures leave out."""
-    value: Any = field(default=None, repr=False)
+    value: Any = field(default=None, repr=False, hash=False)
     """What the first call returned."""
     spans: tuple[tuple[int, int, bool], ...] = field(default=(), repr=False)
-    """When the first call was attached and when not: ``(start_ns, end_ns, attached)``."""
+    """When the first call was attached and when not: ``(start_ns, end_ns, attached)``.
+
+    Of a call so short that nobody looked at the first, these are the spans of several in a row.
+    """
+    spans_calls: int = field(default=1, repr=False)
+    """Of how many calls they are."""
 
     def __str__(self) -> str:
         return self.sentence

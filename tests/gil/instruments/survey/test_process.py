@@ -74,7 +74,7 @@ def test_a_call_that_forks_leaves_no_process(capfd):
     finally:
         process._group = before
         os.close(writing)
-    assert answer["probe"]["notes"][0].startswith("The call forks")
+    assert "The call forks" in str(answer["probe"])
     assert os.read(reading, 1) == b""  # all that had the other end have ended
     os.close(reading)
     printed = capfd.readouterr()
