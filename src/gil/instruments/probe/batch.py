@@ -244,10 +244,11 @@ class Batch:
     def _is_after_the_end(self, start_ns: int, end_ns: int) -> bool:
         """Whether a time detached is that of the caller, who gave way when the call had ended.
 
-        Next to nothing comes after it.
+        Next to nothing comes after it. On a busy machine the caller waits before it attaches again, so that
+        the first sample that sees it detached, and with it the begin, may come after the knock has left.
         """
         return self.attached_after_ns(end_ns) < _TAIL * self.took_ns and any(
-            knock.asked_ns + self.patience_ns <= start_ns <= knock.left_ns
+            knock.asked_ns + self.patience_ns <= start_ns <= knock.left_ns + _TAIL_NS
             and knock.got_ns <= end_ns <= knock.left_ns + _TAIL_NS
             for knock in self.knocks
         )

@@ -28,15 +28,16 @@ if TYPE_CHECKING:
 
 SECONDS = 1.0
 PRECISION = 0.02
-# Seconds: a batch has some 40 samples.
+# Seconds: a batch has some 20 samples.
 _BATCH = 0.02
 _BATCHES = 5
 # Seconds: in a batch this long nobody minds that the sampler's thread has to start.
 _LONG_BATCH = 0.1
 # Seconds for one sampler, which keeps 4,096 changes.
 _SAMPLER = 1.0
-# Seconds between two samples: five times as many slow a call by a tenth, and use a tenth of a core.
-_SAMPLES = 5e-4
+# Seconds between two samples; docs/benchmarks.md has their cost. Ten times as many slow a call by a tenth,
+# and use a tenth of a core.
+_SAMPLES = 1e-3
 # Seconds between two knocks. Of a call that is made once, the time between them shows whether it lets go by
 # itself.
 _KNOCK_RARELY, _KNOCK_OFTEN, _KNOCK_AT_ONCE = 0.08, 0.005, 0.001
@@ -298,7 +299,7 @@ def _probe(name: str, has_gil: bool, series: _Series, cost: float, notes: tuple[
     first = series.first
     if verdict is Kind.UNKNOWN and notes:  # more samples would be no help
         sentence, notes = f"{name} could not be measured. {notes[0]}", notes[1:]
-    shown = next((batch for batch in (first, *sampled) if batch.spans), first)
+    shown = next((batch for batch in (first, *sampled) if batch.looks and batch.spans), first)
     return Probe(
         name=name,
         verdict=verdict,

@@ -107,6 +107,7 @@ def test_giving_way_after_the_call_is_not_of_the_call():
     """The caller is Python code, and gives way before it asks for the time."""
     spans = [(0, 900, True), (900, 1000, False)]
     assert calls(spans, (100, 910, 911)).attached_share == 1
+    assert calls(spans, (100, 890, 891)).attached_share == 1  # seen late
     assert calls(spans).attached_share == 0.9
 
 
