@@ -205,7 +205,7 @@ def _add_check(table: Table) -> None:
 def _add_report(table: Table, also: Sequence[str], verify: Verify | None) -> None:
     @command(default=True, requires=[*also, *(f"test-{python}" for python in table.interpreters)])
     def report(session: nox.Session) -> None:
-        """Print what was tested: interpreter, identity, wheel, tests passed; `-- failures`: what failed."""
+        """Print interpreters, what they are, wheels, tests passed and skipped; `-- failures`: what failed."""
         from abi_matrix.testing import results
         from abi_matrix.testing.report import show
 
