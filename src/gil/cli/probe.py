@@ -208,11 +208,14 @@ def _all(options: dict[str, Any]) -> int:
     said = baseline.compare(swept, before)
     failed, unknown = list(said.lost), list(said.unknown)
     if options["releases"] is not None:
-        told = [property.releases(probe, options["releases"]) for probe in swept.probes]
+        told = [property.releases(one.probe, options["releases"]) for one in swept.found if one.probe]
         failed += [sentence for code, sentence in told if code == property.HOLDS_NOT]
         unknown += [sentence for code, sentence in told if code == property.UNKNOWN]
     if not swept.probes:
-        unknown.append(f"Nothing of {module} could be measured; --args FILE says what to call it with.")
+        unknown.append(
+            f"Nothing of {module} could be measured; --args FILE says what to call it with, and --seconds"
+            " gives it more time."
+        )
     for sentence in failed + unknown:
         click.echo(f"Error: {sentence}", err=True)
     if said.lost:

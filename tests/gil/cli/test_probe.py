@@ -23,6 +23,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and termina
 
 SHARE = (0.1, (0.05, 0.15))
 PROBE = Probe("m:f", Kind.LETS_GO, "One.", True, *SHARE, 1.0, None, 1, 9, 3, 2.0, "m", 0, None, None, 0.1)
+UNKNOWN = dataclasses.replace(PROBE, verdict=Kind.UNKNOWN, attached_share=math.nan, confidence=(0.0, 1.0))
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ def test_a_property_is_asked(invoke, answers, share, code, error):
 
 
 def test_nothing_seen_is_no_pass(invoke, answers):
-    answers(dataclasses.replace(PROBE, verdict=Kind.UNKNOWN, attached_share=math.nan, confidence=(0.0, 1.0)))
+    answers(UNKNOWN)
     assert invoke("probe", "m:f").exit_code == 3
     assert invoke("probe", "m:f", "--releases=0").exit_code == 3
 
@@ -188,6 +189,17 @@ class TestAll:
         assert ran.stderr.splitlines()[-1].startswith(
             "Error: Nothing of m could be measured; --args FILE says"
         )
+
+    def test_what_could_not_be_measured_is_no_pass(self, invoke, answers, tmp_path):
+        """Neither with a baseline, nor with a property, nor where there is nothing else."""
+        file = tmp_path / "base.json"
+        answers(PROBE, self.NAMES)
+        invoke("probe", "m", "--all", f"--json={file}")
+        answers(UNKNOWN, self.NAMES)
+        for more in ([], [f"--baseline={file}"], ["--releases=0"]):
+            ran = invoke("probe", "m", "--all", *more)
+            assert ran.exit_code == 3
+            assert ran.stdout.splitlines()[0].endswith(": 0 of 2 measured")
 
     def test_a_property_is_asked_of_all(self, invoke, answers):
         answers(PROBE, {"f": None, "g": None})

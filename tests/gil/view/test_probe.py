@@ -73,6 +73,7 @@ FOUND = (
     Found("zeta", dataclasses.replace(PROBE, attached_share=0.01)),
     Found("alpha", dataclasses.replace(PROBE, attached_share=0.5, longest_attached_ms=0.0)),
     Found("never", dataclasses.replace(PROBE, verdict=Kind.NEVER_LETS_GO)),
+    Found("unseen", dataclasses.replace(PROBE, verdict=Kind.UNKNOWN, attached_share=math.nan)),
     Found("Error", reason="an exception"),
 )
 
@@ -80,17 +81,20 @@ FOUND = (
 def test_a_table_is_in_groups():
     found = Sweep("m", FOUND, "3.14.7", gil_enabled=True)
     assert text.table(found, 80).splitlines() == [
-        "m on Python 3.14.7, GIL on: 3 of 4 measured",
+        "m on Python 3.14.7, GIL on: 3 of 5 measured",
         "",
         "lets go of the GIL by itself",
-        "  zeta   for 99.0 %, 2.0 ms a call, attached up to 1.0 ms",
-        "  alpha  for 50 %, 2.0 ms a call",
+        "  zeta    for 99.0 %, 2.0 ms a call, attached up to 1.0 ms",
+        "  alpha   for 50 %, 2.0 ms a call",
         "",
         "never lets go of the GIL",
-        "  never  2.0 ms a call",
+        "  never   2.0 ms a call",
+        "",
+        "could not be measured",
+        "  unseen  2.0 ms a call",
         "",
         "was not measured",
-        "  Error  an exception",
+        "  Error   an exception",
     ]
 
 

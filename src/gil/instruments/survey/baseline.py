@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gil.instruments.probe.result import Probe
+from gil.instruments.probe.result import Kind, Probe
 from gil.instruments.probe.words import percent
 from gil.instruments.survey.errors import UsageError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LETS_GO = 0.1
 # Who lets go for less than this part of what it did no longer does so.
 _KEPT = 0.5
+_TOO_CLOSE = "that is too close to tell, and --seconds gives it more time"
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,14 @@ def read(file: str, module: str) -> dict[str, Probe]:
 
 
 def compare(now: Sweep, before: Mapping[str, Probe]) -> Comparison:
-    """Return what no longer lets go: for less than half of the time that it did, interval and all."""
+    """Return what no longer lets go: for less than half of the time that it did, interval and all.
+
+    If the interval has values on both sides of that half, or if nothing is known, it cannot be told.
+    """
     found = {one.name: one for one in now.found}
     lost, unknown = [], []
     for name, old in before.items():
-        if old.released_share < LETS_GO:
+        if old.verdict == Kind.UNKNOWN or old.released_share < LETS_GO:
             continue
         did = f"{now.module}:{name} let go for {percent(old.released_share)} of its time"
         one = found.get(name)
@@ -60,8 +64,15 @@ def compare(now: Sweep, before: Mapping[str, Probe]) -> Comparison:
             unknown.append(f"{did}, and is there no more.")
         elif one.probe is None:
             unknown.append(f"{did}, and was not measured now: {one.reason}.")
-        elif not 1 - one.probe.confidence[0] >= _KEPT * old.released_share:
-            lost.append(f"{did}, and now does for {percent(one.probe.released_share)}.")
+        elif one.probe.verdict == Kind.UNKNOWN:
+            unknown.append(f"{did}, and could not be measured now; --seconds gives it more time.")
+        else:
+            least = _KEPT * old.released_share
+            low, high = 1 - one.probe.confidence[1], 1 - one.probe.confidence[0]
+            if high < least:
+                lost.append(f"{did}, and now does for {percent(one.probe.released_share)}.")
+            elif low < least:
+                unknown.append(f"{did}, and now does for {percent(low)} to {percent(high)}; {_TOO_CLOSE}.")
     return Comparison(tuple(lost), tuple(unknown))
 
 

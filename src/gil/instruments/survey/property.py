@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gil.instruments.probe.result import Kind
 from gil.instruments.probe.words import percent
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ def releases(probe: Probe, share: float) -> tuple[int, str]:
     """
     low, high = 1 - probe.confidence[1], 1 - probe.confidence[0]
     wanted = f"for at least {percent(share)} of its time"
+    if probe.verdict == Kind.UNKNOWN:
+        return UNKNOWN, (
+            f"Whether {probe.name} lets go {wanted} could not be measured; --seconds gives it more time."
+        )
     if low >= share:
         return HOLDS, f"{probe.name} lets go {wanted}."
     if high < share:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import gil
-from gil.instruments.probe.result import Probe
+from gil.instruments.probe.result import Kind, Probe
 from gil.instruments.survey.errors import SurveyError, UsageError
 from gil.instruments.survey.process import ask
 from gil.instruments.survey.request import Request
@@ -44,7 +44,7 @@ class Sweep:
     @property
     def probes(self) -> list[Probe]:
         """Those that were measured."""
-        return [one.probe for one in self.found if one.probe]
+        return [one.probe for one in self.found if one.probe and one.probe.verdict != Kind.UNKNOWN]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as ``json.dumps`` takes it."""

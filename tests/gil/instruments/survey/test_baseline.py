@@ -1,4 +1,6 @@
+import dataclasses
 import json
+import math
 
 import pytest
 
@@ -69,7 +71,7 @@ def test_of_another_module_it_is_refused(written):
         baseline.read(written(sweep().as_json()), "n")
 
 
-@pytest.mark.parametrize(("before", "now"), [(0.9, 0.9), (0.9, 0.46), (0.9, 0.99), (0.05, 0.0)])
+@pytest.mark.parametrize(("before", "now"), [(0.9, 0.9), (0.9, 0.47), (0.9, 0.99), (0.05, 0.0)])
 def test_nothing_is_lost(before, now):
     found = baseline.compare(sweep(f={"probe": probe(now)}), {"f": probe(before)})
     assert (found.lost, found.unknown) == ((), ())
@@ -96,6 +98,32 @@ def test_what_cannot_be_told_is_no_pass(found, sentence):
     assert (compared.lost, compared.unknown) == ((), (sentence,))
 
 
+def unknown(**changed):
+    """Return the probe of a call of which nothing was seen."""
+    seen = {"attached_share": math.nan, "confidence": (0.0, 1.0)} | changed
+    return dataclasses.replace(probe(0.5), verdict=Kind.UNKNOWN, **seen)
+
+
+def test_what_could_not_be_measured_is_no_pass():
+    compared = baseline.compare(sweep(f={"probe": unknown()}), {"f": probe(0.9)})
+    sentence = "m:f let go for 90 % of its time, and could not be measured now; --seconds gives it more time."
+    assert (compared.lost, compared.unknown) == ((), (sentence,))
+
+
+def test_what_lies_on_both_sides_of_the_limit_is_no_pass():
+    compared = baseline.compare(sweep(f={"probe": probe(0.5, reach=0.1)}), {"f": probe(0.9)})
+    sentence = "m:f let go for 90 % of its time, and now does for 40 % to 60 %; that is too close to tell"
+    assert compared.lost == ()
+    [told] = compared.unknown
+    assert told.startswith(sentence)
+
+
+@pytest.mark.parametrize("before", [unknown(), unknown(attached_share=0.1)])
+def test_a_baseline_in_which_it_could_not_be_measured_asks_nothing(before):
+    compared = baseline.compare(sweep(f={"probe": probe(0.0)}), {"f": before})
+    assert (compared.lost, compared.unknown) == ((), ())
+
+
 def test_the_advice_has_the_same_arguments():
     command = "renew the baseline: `gil probe m --all --args a.toml --json b.json`."
     assert baseline.advice("m", "b.json", "a.toml").endswith(command)
@@ -110,5 +138,10 @@ def test_releases_for_a_share(released, code):
 
 
 def test_nothing_seen_is_no_release():
-    unknown = probe(0.5, reach=0.5)
-    assert releases(unknown, 0.9)[0] == UNKNOWN
+    assert releases(probe(0.5, reach=0.5), 0.9)[0] == UNKNOWN
+
+
+def test_what_could_not_be_measured_releases_for_no_share_at_all():
+    code, sentence = releases(unknown(), 0)
+    assert code == UNKNOWN
+    assert sentence.endswith(" could not be measured; --seconds gives it more time.")
