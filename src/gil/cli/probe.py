@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,17 @@ class _ProbeCommand(click.Command):
                 formatter.dedent()
 
 
+class _FloatRange(click.FloatRange):
+    """A number in a range; click lets NaN through, which is not in any."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own
+        """Return the number, or fail with a usage error."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{number} is not in the range {self.min:g} to {self.max:g}.", param, ctx)
+        return number
+
+
 @click.command(
     name="probe", cls=_ProbeCommand, short_help="Say what a call does to the GIL and to other threads."
 )
@@ -66,20 +78,20 @@ class _ProbeCommand(click.Command):
 )
 @click.option(
     "--releases",
-    type=click.FloatRange(0, 1),
+    type=_FloatRange(0, 1),
     metavar="SHARE",
     help="Fail unless the call lets go for this share of its time, 0 to 1.",
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(0, 3600, min_open=True),
+    type=_FloatRange(0, 3600, min_open=True),
     metavar="SECONDS",
     help="How long to repeat a short call: 1, with --all 0.5.",
 )
 @click.option("--once", is_flag=True, help="Call once, however short that is.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, 86400, min_open=True),
+    type=_FloatRange(0, 86400, min_open=True),
     metavar="SECONDS",
     help="How long to wait for the whole: 60, with --all 10 for each.",
 )
