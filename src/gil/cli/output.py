@@ -118,7 +118,12 @@ def stdout_to_stderr() -> Iterator[None]:
     After a failure or Ctrl-C it stays so: a thread of the demo may still be about to print.
     """
     kept = os.dup(STDOUT_FD)
-    os.dup2(STDERR_FD, STDOUT_FD)
+    if sys.stderr is None:  # the number of standard error is free then, or another file's
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, STDOUT_FD)
+        os.close(nowhere)
+    else:
+        os.dup2(STDERR_FD, STDOUT_FD)
     with contextlib.redirect_stdout(sys.stderr):
         yield
     os.dup2(kept, STDOUT_FD)
@@ -127,6 +132,7 @@ def stdout_to_stderr() -> Iterator[None]:
 
 def leave(code: int) -> NoReturn:
     """End the process now: the normal way joins the demo's threads, which may be asleep for long."""
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.flush()
+    if sys.stderr is not None:  # the process was started without one
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
     os._exit(code)

@@ -18,7 +18,7 @@ def progress(*, lines: bool) -> Iterator[Callable[[str], None]]:
 
     Elsewhere, as in the log of a CI, each is a line if ``lines``, and not shown otherwise.
     """
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():  # None where the process was started without one
         yield lambda text: click.echo(text, err=True) if lines else None
         return
     from shutil import get_terminal_size  # noqa: PLC0415

@@ -233,6 +233,13 @@ def test_a_terminal_shows_progress_in_one_line(monkeypatch):
     assert terminal.getvalue() == "\ra long se\rshort    \r     \r"
 
 
+@pytest.mark.parametrize("lines", [True, False])
+def test_without_standard_error_nothing_is_shown(monkeypatch, lines):
+    monkeypatch.setattr(sys, "stderr", None)
+    with progress.progress(lines=lines) as show:
+        show("one")
+
+
 @pytest.mark.parametrize(("lines", "shown"), [(True, "one\n"), (False, "")])
 def test_a_log_shows_progress_in_lines_or_not_at_all(capsys, lines, shown):
     with progress.progress(lines=lines) as show:

@@ -48,7 +48,8 @@ def ask(
         [*interpreter(), *(f"-W{option}" for option in sys.warnoptions), "-c", _START],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL if quiet else None,
+        # Where this process was started without one, the other needs one all the same: it writes there.
+        stderr=subprocess.DEVNULL if quiet or sys.__stderr__ is None else None,
         cwd=folder,
         env={**os.environ, **variables},
         **_group(),
