@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, width, write_json
+from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, say, width, write_json
 from gil.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def _show(result: ImportsResult) -> None:
     from gil.view import imports as text  # noqa: PLC0415
 
     columns = width()
-    click.echo(text.introduction(result, columns))
+    say(text.introduction(result, columns))
     for package in result.packages:
-        click.echo(f"\n{text.paragraph(package, columns)}")
+        say(f"\n{text.paragraph(package, columns)}")
     if end := text.conclusion(result, columns):
-        click.echo(f"\n{end}")
+        say(f"\n{end}")

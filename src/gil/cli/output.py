@@ -24,6 +24,14 @@ LAST_COLUMN = int(os.name == "nt")
 # Longer lines of text are harder to read.
 WIDEST = 100
 
+
+def _file_name(_context: click.Context, _option: click.Parameter, json_file: str | None) -> str | None:
+    """Return the name of a file, or fail with a usage error if it is empty, as click's own types do not."""
+    if json_file == "":  # not None, which is no name at all
+        raise click.BadParameter("'' is no name of a file.")
+    return json_file
+
+
 json_option = click.option(
     "--json",
     "json_file",
@@ -31,6 +39,7 @@ json_option = click.option(
     flag_value=STDOUT,
     type=click.Path(dir_okay=False, writable=True, allow_dash=True),
     metavar="[FILE]",
+    callback=_file_name,
     help="Write the result as JSON: to FILE, or without FILE to standard output and nothing else there.",
 )
 
@@ -82,10 +91,17 @@ def width() -> int:
     return min(shutil.get_terminal_size().columns - LAST_COLUMN, WIDEST)
 
 
+def say(text: str, *, nl: bool = True) -> None:
+    """Write to standard output, or raise OSError where there is none, of which click would say nothing."""
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    click.echo(text, nl=nl)
+
+
 def write_json(json_file: str, result: dict[str, Any]) -> None:
     """Write the result to where ``--json`` says: a file, or standard output."""
     if json_file == STDOUT:
-        click.echo(as_text(result), nl=False)
+        say(as_text(result), nl=False)
     else:
         write(json_file, as_text(result))
 

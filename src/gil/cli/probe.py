@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, width, write_json
+from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, say, width, write_json
 from gil.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def _write(json_file: str | None, result: dict[str, Any], text: Callable[[int], 
     if json_file is not None:
         write_json(json_file, result)
     if json_file != STDOUT:
-        click.echo(text(max(width(), 20)))
+        say(text(max(width(), 20)))
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import sys
 import click
 
 import gil
-from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, width, write_json
+from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, say, width, write_json
 from gil.lesson import situations
 from gil.view import situations as text
 
@@ -57,11 +57,11 @@ def _situations(names: tuple[str, ...], json_file: str | None) -> list[situation
     columns = width()
     results = []
     if json_file != STDOUT:
-        click.echo(text.introduction(info, columns))
+        say(text.introduction(info, columns))
     for result in situations.run(names):
         results.append(result)
         if json_file != STDOUT:
-            click.echo(f"\n{text.paragraph(result, columns)}")
+            say(f"\n{text.paragraph(result, columns)}")
     if json_file is not None:
         write_json(
             json_file,

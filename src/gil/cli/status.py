@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, width, write_json
+from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, say, width, write_json
 
 
 @click.command(name="status", short_help="Say whether the GIL is on here, why, and what that means.")
@@ -37,7 +37,7 @@ def status_command(expect: str | None, json_file: str | None) -> None:
     with one_sentence():
         found = status()
         if json_file != STDOUT:
-            click.echo(text(found, width()))
+            say(text(found, width()))
         if json_file is not None:
             write_json(json_file, found.as_json())
     if expect not in {None, "on" if found.gil_enabled else "off"}:

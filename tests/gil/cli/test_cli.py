@@ -362,6 +362,28 @@ def test_without_standard_error_nothing_fails(arguments):
         json.loads(ran.stdout)
 
 
+@posix
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "arguments",
+    [["demo"], ["situations", "hold"], ["probe", "-c", "1", "--once"], ["imports", "json"], ["status"]],
+    ids=lambda arguments: arguments[0],
+)
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "JSON"])
+def test_without_standard_output_there_is_one_sentence(arguments, more):
+    ran = run_without(1, *arguments, *more)
+    assert (ran.returncode, ran.stderr) == (1, "Error: [Errno 9] Bad file descriptor\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["demo"], ["situations"], ["probe", "-c", "1"], ["imports", "json"], ["status"]]
+)
+def test_a_file_without_a_name_is_bad_usage(invoke, arguments):
+    ran = invoke(*arguments, "--json", "")
+    assert ran.exit_code == 2
+    assert ran.output.splitlines()[-1] == "Error: Invalid value for '--json': '' is no name of a file."
+
+
 def interrupted_at(start_python, line, *arguments):
     with start_python(*arguments, deadline=20) as process:
         while process.stdout.readline() != line:
