@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gil.instruments.child_process import end, interpreter, signal_name
@@ -22,6 +23,8 @@ _START = "from gil.instruments.survey.child import main; main()"
 # The process ends itself so long after it should have been ended.
 _GRACE = 10.0
 _TICK = 0.2
+# Other signals are sent to a process.
+_CRASHES = {"SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV"}
 
 
 def ask(
@@ -43,11 +46,37 @@ def ask(
         MeasurementError: there is no answer within ``timeout`` seconds, or none at all.
 
     """
+    # Not in the folder where the call works: that is its own.
+    with tempfile.TemporaryDirectory(prefix="gil-", ignore_cleanup_errors=True) as kept:
+        report = Path(kept) / "report"
+        report.touch()
+        code = _run(
+            json.dumps([timeout + _GRACE, str(report), request.as_json()]),
+            timeout,
+            tell,
+            folder=folder,
+            quiet=quiet,
+        )
+        # A line that is not whole is what the process was writing when it was ended.
+        told = [json.loads(line) for line in report.read_bytes().split(b"\n")[:-1]]
+    facts = {"at": request.name} | {key: value for line in told for key, value in line.items()}
+    if "answer" not in facts:
+        raise MeasurementError(_problem(facts["at"], code, timeout))
+    answer: dict[str, Any] = facts["answer"]
+    if "error" in answer:
+        raise _ERRORS.get(answer["code"], MeasurementError)(answer["error"])
+    return answer
+
+
+def _run(
+    text: str, timeout: float, tell: Callable[[float], None] | None, *, folder: str | None, quiet: bool
+) -> int | None:
+    """Start a process and give it a text; return its exit code, or None if it had to be ended."""
     variables = dict.fromkeys(["TMPDIR", "TEMP", "TMP"], folder) if folder else {}
     process = subprocess.Popen(
         [*interpreter(), *(f"-W{option}" for option in sys.warnoptions), "-c", _START],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
         # Where this process was started without one, the other needs one all the same: it writes there.
         stderr=subprocess.DEVNULL if quiet or sys.__stderr__ is None else None,
         cwd=folder,
@@ -56,34 +85,27 @@ def ask(
     )
     with process:
         try:
-            out, hung = _communicate(
-                process, json.dumps([timeout + _GRACE, request.as_json()]), timeout, tell
-            )
+            return _wait(process, text, timeout, tell)
         finally:
             end(process)
-    return _answer(request, out, process.returncode, timeout if hung else None)
 
 
-def _communicate(
+def _wait(
     process: subprocess.Popen[bytes], text: str, timeout: float, tell: Callable[[float], None] | None
-) -> tuple[bytes, bool]:
-    """Return what it wrote, and whether it had to be ended."""
+) -> int | None:
+    """Give a process its text; return its exit code, or None if it does not end in time."""
     begun = time.monotonic()
     written: bytes | None = f"{text}\n".encode()
     while (gone := time.monotonic() - begun) < timeout:
         try:
-            out, _ = process.communicate(written, timeout=min(_TICK, timeout - gone))
+            process.communicate(written, timeout=min(_TICK, timeout - gone))
         except subprocess.TimeoutExpired:
             written = None  # the first time has seen to all of it
             if tell:
                 tell(time.monotonic() - begun)
         else:
-            return out, False
-    end(process)
-    # What the call has started may still have the pipe, and the answer may be in it.
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        return process.communicate(timeout=1)[0], True
-    return b"", True
+            return process.returncode
+    return None
 
 
 def _group() -> dict[str, Any]:
@@ -93,22 +115,15 @@ def _group() -> dict[str, Any]:
     return {"process_group": 0}
 
 
-def _answer(request: Request, out: bytes, code: int, hung_after: float | None) -> dict[str, Any]:
-    try:
-        answer = json.loads(out)
-    except ValueError:
-        answer = None
-    if isinstance(answer, dict):
-        if "error" in answer:
-            raise _ERRORS.get(answer["code"], MeasurementError)(answer["error"])
-        return answer
-    if hung_after is not None:
-        raise MeasurementError(
-            f"{request.name} did not come back within {hung_after:g} s; --timeout gives it longer."
-        )
-    if code < 0:
-        raise MeasurementError(f"{request.name} crashed the process: {signal_name(-code)}.")
-    raise MeasurementError(f"{request.name} ended the process with exit code {code}.")
+def _problem(at: str, code: int | None, timeout: float) -> str:
+    """Return why there is no answer; ``at`` is what was running."""
+    if code is None:
+        return f"{at} did not come back within {timeout:g} s; --timeout gives it longer."
+    if code >= 0:
+        return f"{at} ended the process with exit code {code}."
+    if (name := signal_name(-code)) in _CRASHES:
+        return f"{at} crashed the process: {name}."
+    return f"{at} was ended by {name}."
 
 
 _ERRORS: dict[int, type[SurveyError]] = {error.code: error for error in (UsageError, MeasurementError)}

@@ -26,7 +26,9 @@ class Request:
     @property
     def name(self) -> str:
         """How sentences call what is probed."""
-        return "The code" if self.code is not None else f"{self.module}:{self.function}"
+        if self.code is not None:
+            return "The code"
+        return f"Importing '{self.module}'" if self.function is None else f"{self.module}:{self.function}"
 
     def as_json(self) -> dict[str, Any]:
         """Return it as ``json.dumps`` takes it."""

@@ -67,7 +67,7 @@ def module(name: str) -> types.ModuleType:
             raise UsageError(f"There is no module '{error.name}' for this Python; is it installed?") from None
         raise MeasurementError(f"Importing '{name}' fails: {spelled(error)}.") from None
     except SystemExit as error:
-        raise MeasurementError(f"Importing '{name}' ends the process: {spelled(error)}.") from None
+        raise MeasurementError(f"Importing '{name}' {ending(error)}.") from None
     except Exception as error:  # noqa: BLE001 - importing runs any code
         raise MeasurementError(f"Importing '{name}' fails: {spelled(error)}.") from None
 
@@ -132,8 +132,17 @@ def code(text: str, namespace: dict[str, Any]) -> Callable[[], object]:
 
 def spelled(error: BaseException) -> str:
     """Return an exception as its class and message, in one line."""
-    name = type(error).__name__
-    message = " ".join(str(error).split()).rstrip(".")
-    if len(message) > _LONGEST_MESSAGE:
-        message = f"{message[:_LONGEST_MESSAGE].rstrip()}..."
+    name, message = type(error).__name__, _in_one_line(str(error))
     return f"{name}: {message}" if message else name
+
+
+def ending(error: SystemExit) -> str:
+    """Return how it ends a process: with which exit code, and what it prints if it is given no number."""
+    if error.code is None or isinstance(error.code, int):
+        return f"ends the process with exit code {int(error.code or 0)}"
+    return f"ends the process with exit code 1: {_in_one_line(str(error.code))}"
+
+
+def _in_one_line(text: str) -> str:
+    text = " ".join(text.split()).rstrip(".")
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE].rstrip()}..."

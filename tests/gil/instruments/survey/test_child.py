@@ -1,6 +1,7 @@
 """Answers to requests, without a process of their own."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_names_are_listed(answer):
             "asked_about:needs(argument) cannot be called like this: missing a required argument:",
         ),
         (["raises"], MeasurementError, "asked_about:raises raises ValueError: not today."),
-        (["exits"], MeasurementError, "asked_about:exits ends the process: SystemExit: enough."),
+        (["exits"], MeasurementError, "asked_about:exits ends the process with exit code 1: enough."),
         (["interrupts"], MeasurementError, "asked_about:interrupts raises KeyboardInterrupt."),
         (["xyz"], UsageError, "asked_about has no 'xyz'."),
         (["double", "word"], UsageError, "The argument word needs a name that is not there"),
@@ -96,6 +97,28 @@ def test_what_goes_wrong_is_a_sentence(answer, asked, error, sentence):
 def test_a_setup_that_raises(answer):
     with pytest.raises(MeasurementError, match=r"The setup raises ZeroDivisionError: division by zero\."):
         answer("double", "1", setup="1 / 0")
+
+
+@pytest.mark.parametrize(
+    ("asked", "options", "sentence"),
+    [
+        (["double", "1"], {"setup": "exit(4)"}, "The setup ends the process with exit code 4."),
+        (["exits"], {"generate": True}, "asked_about:exits ends the process with exit code 1: enough."),
+    ],
+)
+def test_an_exit_before_the_call(answer, asked, options, sentence):
+    with pytest.raises(MeasurementError) as raised:
+        answer(*asked, **options)
+    assert str(raised.value) == sentence
+
+
+def test_what_runs_is_told_of_before(tmp_path, monkeypatch):
+    (tmp_path / "asked_about.py").write_text(MODULE)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    request = Request("asked_about", "double", setup="n = 1", arguments=("n",), seconds=0.02)
+    told = []
+    child._answer(replace(request, path=(str(tmp_path), *sys.path)), told.append)
+    assert told == ["Importing 'asked_about'", "The setup", "asked_about:double"]
 
 
 def test_a_native_function_without_a_signature_refuses_by_itself():

@@ -26,20 +26,38 @@ def asked(function, *arguments, timeout=30, **options):
 
 
 told = []
+
+
+def code(text, **options):
+    return Request(code=text, repeat=False, path=tuple(sys.path), **options)
+
+
+def about_ending(folder, function=None):
+    """Ask about a module that ends the process when it is imported."""
+    return ask(Request("ends", function, path=(str(folder), *sys.path)), 30, quiet=True)
+
+
 # Quiet, because pytest replaces standard error from one test to the next, which Windows does not take well
 # while a process is being started.
 ASKED = {
-    "exit": lambda: asked("os:_exit", "5", quiet=True),
-    "crash": lambda: asked("os:abort", quiet=True),
-    "hang": lambda: asked("gil:hold", "1e6", timeout=0.4, tell=told.append, quiet=True),
+    "exit": lambda _: asked("os:_exit", "5", quiet=True),
+    "crash": lambda _: asked("os:abort", quiet=True),
+    "kill": lambda _: ask(code("os.kill(os.getpid(), 15)", setup="import os"), 30, quiet=True),
+    "close": lambda _: ask(code("os.closerange(0, 256)", setup="import os"), 30, quiet=True),
+    "hang": lambda _: asked("gil:hold", "1e6", timeout=0.4, tell=told.append, quiet=True),
+    "import": lambda folder: about_ending(folder, "f"),
+    "names": about_ending,
+    "setup": lambda _: ask(code("1", setup="import os; os._exit(3)"), 30, quiet=True),
 }
 
 
 @pytest.fixture(scope="module")
-def answers():
+def answers(tmp_path_factory):
     """Ask all at the same time, so that none waits for another."""
+    folder = tmp_path_factory.mktemp("ending")
+    (folder / "ends.py").write_text("import os; os._exit(3)")
     with concurrent.futures.ThreadPoolExecutor(len(ASKED)) as pool:
-        yield {name: pool.submit(ask_it) for name, ask_it in ASKED.items()}
+        yield {name: pool.submit(ask_it, folder) for name, ask_it in ASKED.items()}
 
 
 def test_a_call_that_ends_the_process(answers):
@@ -51,6 +69,33 @@ def test_a_call_that_ends_the_process(answers):
 def test_a_call_that_crashes(answers):
     with pytest.raises(MeasurementError, match=r"^os:abort crashed the process: SIGABRT\.$"):
         answers["crash"].result()
+
+
+@posix
+def test_a_call_that_is_ended_by_a_signal(answers):
+    with pytest.raises(MeasurementError, match=r"^The code was ended by SIGTERM\.$"):
+        answers["kill"].result()
+
+
+def test_a_call_that_closes_all_that_is_open(answers):
+    assert answers["close"].result()["probe"]["calls"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("import", "Importing 'ends'"), ("names", "Importing 'ends'"), ("setup", "The setup")],
+)
+def test_what_goes_wrong_before_the_call_is_no_fault_of_it(answers, name, what):
+    with pytest.raises(MeasurementError, match=rf"^{what} ended the process with exit code 3\.$"):
+        answers[name].result()
+
+
+def test_an_import_that_hangs_for_the_names_of_a_module(tmp_path):
+    (tmp_path / "hangs.py").write_text("import time; time.sleep(60)")
+    with pytest.raises(
+        MeasurementError, match=r"^Importing 'hangs' did not come back within 0\.4 s; --timeo"
+    ):
+        ask(Request("hangs", path=(str(tmp_path), *sys.path)), 0.4, quiet=True)
 
 
 def test_a_call_that_keeps_the_gil_and_never_returns(answers):
@@ -85,6 +130,11 @@ def test_filters_of_warnings_are_passed_on(monkeypatch):
     monkeypatch.setattr(sys, "warnoptions", ["ignore::ImportWarning"])
     code = "assert 'ignore::ImportWarning' in sys.warnoptions, sys.warnoptions"
     assert ask(Request(code=code, setup="import sys", repeat=False, path=tuple(sys.path)), 30)["probe"]
+
+
+def test_nobody_is_warned_of_a_coroutine_that_is_only_made(capfd):
+    assert ask(code("made()", setup="async def made(): ..."), 30)["probe"]
+    assert capfd.readouterr() == ("", "")
 
 
 @posix

@@ -47,7 +47,7 @@ def test_no_such_module(name, sentence):
     ("code", "sentence"),
     [
         ("1 / 0", "Importing 'broken' fails: ZeroDivisionError: division by zero."),
-        ("raise SystemExit(3)", "Importing 'broken' ends the process: SystemExit: 3."),
+        ("raise SystemExit(3)", "Importing 'broken' ends the process with exit code 3."),
         ("import no_such", "Importing 'broken' fails: ModuleNotFoundError: No module named 'no_such'."),
         ("raise ValueError('two\\nlines.')", "Importing 'broken' fails: ValueError: two lines."),
     ],
@@ -131,6 +131,13 @@ def test_code_that_is_no_python():
 
 def test_a_long_message_is_cut():
     assert target.spelled(ValueError("x" * 1000)) == f"ValueError: {'x' * 120}..."
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"), [(None, "0"), (0, "0"), (7, "7"), (False, "0"), ("no\nmore.", "1: no more")]
+)
+def test_an_exit_has_a_code(code, sentence):
+    assert target.ending(SystemExit(code)) == f"ends the process with exit code {sentence}"
 
 
 def test_an_error_without_a_message_has_its_name():
