@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, stdout_to_stderr, write_json
+from gil.cli.output import (
+    NARROWEST,
+    STDOUT,
+    check_folder,
+    json_option,
+    one_sentence,
+    stdout_to_stderr,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from gil.lesson.demo import DemoResult
@@ -90,4 +98,4 @@ def _show(result: DemoResult) -> None:
         console, [Lane(name, phases(own[ident], asked_ns=asked_ns)) for ident, name in result.threads.items()]
     )
     console.print()
-    console.print(textwrap.fill(result.verdict, console.width), soft_wrap=True)
+    console.print(textwrap.fill(result.verdict, max(console.width, NARROWEST)), soft_wrap=True)

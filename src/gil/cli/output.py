@@ -23,6 +23,8 @@ STDOUT = "-"
 LAST_COLUMN = int(os.name == "nt")
 # Longer lines of text are harder to read.
 WIDEST = 100
+# In shorter ones next to a label there would be a letter each, or none.
+NARROWEST = 20
 
 
 def _file_name(_context: click.Context, _option: click.Parameter, json_file: str | None) -> str | None:
@@ -88,7 +90,7 @@ def width() -> int:
     """Return how wide a line of text may be."""
     import shutil  # noqa: PLC0415
 
-    return min(shutil.get_terminal_size().columns - LAST_COLUMN, WIDEST)
+    return max(NARROWEST, min(shutil.get_terminal_size().columns - LAST_COLUMN, WIDEST))
 
 
 def say(text: str, *, nl: bool = True) -> None:

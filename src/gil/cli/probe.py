@@ -239,7 +239,7 @@ def _write(json_file: str | None, result: dict[str, Any], text: Callable[[int], 
     if json_file is not None:
         write_json(json_file, result)
     if json_file != STDOUT:
-        say(text(max(width(), 20)))
+        say(text(width()))
 
 
 @contextlib.contextmanager

@@ -133,7 +133,9 @@ def check_picture(text, *, gil_enabled, waiting):
     )
 
 
-@pytest.mark.parametrize(("columns", "widest"), [("80", 79 if os.name == "nt" else 80), ("1000", 100)])
+@pytest.mark.parametrize(
+    ("columns", "widest"), [("1", 20), ("80", 79 if os.name == "nt" else 80), ("1000", 100)]
+)
 def test_text_is_as_wide_as_the_console_or_as_can_be_read_well(monkeypatch, columns, widest):
     """An old console of Windows breaks a line that fills it."""
     monkeypatch.setenv("COLUMNS", columns)
@@ -154,6 +156,11 @@ def test_a_pipe_gets_lines_and_picture_and_a_file_the_json(proven, gil_enabled, 
         umask = os.umask(0o022)
         os.umask(umask)
         assert stat.S_IMODE(file.stat().st_mode) == 0o666 & ~umask
+
+
+def test_the_verdict_of_the_demo_is_not_broken_into_letters(proven):
+    ran = proven(**PLAIN, COLUMNS="1")
+    assert max(map(len, ran.stdout.split("\n\n")[-1].splitlines())) in {19, 20}
 
 
 @posix
