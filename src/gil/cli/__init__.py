@@ -13,7 +13,7 @@ import click
 import gil
 from gil.cli.demo import demo_command
 from gil.cli.imports import imports_command
-from gil.cli.output import is_of_a_closed_pipe, leave
+from gil.cli.output import is_of_a_closed_pipe, leave, leave_interrupted
 from gil.cli.probe import probe_command
 from gil.cli.situations import situations_command
 from gil.cli.status import status_command
@@ -32,6 +32,13 @@ class _Commands(click.Group):
             if not is_of_a_closed_pipe(error):
                 raise
             leave(1)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own
+        """Run a command; Ctrl-C before its work begins is what it is later, and not click's `Aborted!`."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            leave_interrupted()
 
 
 @click.group(name="gil", cls=_Commands)

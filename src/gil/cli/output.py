@@ -62,8 +62,7 @@ def one_sentence() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
-        leave(INTERRUPTED)
+        leave_interrupted()
     except OSError as error:
         if not is_of_a_closed_pipe(error):
             click.echo(f"Error: {error}", err=True)
@@ -146,6 +145,12 @@ def stdout_to_stderr() -> Iterator[None]:
         yield
     os.dup2(kept, STDOUT_FD)
     os.close(kept)
+
+
+def leave_interrupted() -> NoReturn:
+    """End the process after Ctrl-C."""
+    click.echo("Interrupted.", err=True)
+    leave(INTERRUPTED)
 
 
 def leave(code: int) -> NoReturn:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import gil
+import gil.__main__
 from gil.cli import output
 
 pytestmark = [
@@ -273,8 +274,24 @@ def test_version(invoke):
 
 def test_console_script_is_the_same_command():
     (script,) = importlib.metadata.entry_points(group="console_scripts", name="gil")
-    assert script.value == "gil.cli:main"
-    assert script.load().name == "gil"
+    assert script.value == "gil.__main__:main"
+    assert script.load() is gil.__main__.main
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        "sys.meta_path.insert(0, interrupt)",
+        "import gil.cli.status; gil.cli.status.check_folder = interrupt",
+    ],
+    ids=["imports", "work"],
+)
+def test_ctrl_c_before(run_python, begun):
+    """As if it came while the modules are imported, or before a command begins with its work."""
+    interrupted = "def interrupt(*_): raise KeyboardInterrupt\ninterrupt.find_spec = interrupt"
+    start = "import sys; from gil.__main__ import main; sys.argv[1:] = ['status']"
+    ran = run_python("-c", f"{start}\n{interrupted}\n{begun}\nmain()")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "Interrupted.\n")
 
 
 def importing(module):
