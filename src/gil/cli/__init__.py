@@ -12,6 +12,7 @@ import click
 
 import gil
 from gil.cli.demo import demo_command
+from gil.cli.examples import CommandWithExamples
 from gil.cli.imports import imports_command
 from gil.cli.output import is_of_a_closed_pipe, leave, leave_interrupted
 from gil.cli.probe import probe_command
@@ -21,7 +22,14 @@ from gil.cli.status import status_command
 __all__ = ["main"]
 
 
-class _Commands(click.Group):
+_EXAMPLES = (
+    ("gil demo", "See it happen."),
+    ("gil probe hashlib:sha256 'bytes(10**8)'", "Does this call let other threads run?"),
+    ("gil imports numpy", "Does this package switch the GIL on?"),
+)
+
+
+class _Commands(CommandWithExamples, click.Group):
     """The commands; click prints the help itself, and knows of closed pipes only what other systems do."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's own
@@ -41,7 +49,7 @@ class _Commands(click.Group):
             leave_interrupted()
 
 
-@click.group(name="gil", cls=_Commands)
+@click.group(name="gil", cls=_Commands, examples=_EXAMPLES)
 @click.version_option(gil.__version__, message="gil-demo %(version)s")
 def main() -> None:
     """See the GIL."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gil.cli.examples import CommandWithExamples
 from gil.cli.output import (
     NARROWEST,
     STDOUT,
@@ -23,7 +24,20 @@ if TYPE_CHECKING:
     from gil.lesson.demo import DemoResult
 
 
-@click.command(name="demo", short_help="Show what a GIL does to two threads.")
+_EXAMPLES = (
+    ("gil demo", "The two threads, and a picture of when each was attached."),
+    ("gil demo --detached 0.2 --attached 0.5", "Faster; on a busy machine longer phases prove more."),
+    ("gil demo --json demo.json", "All events with their times, in a file."),
+    ("python -X gil=1 -m gil demo", "A free-threaded Python with its GIL on."),
+)
+
+
+@click.command(
+    name="demo",
+    cls=CommandWithExamples,
+    examples=_EXAMPLES,
+    short_help="Show what a GIL does to two threads.",
+)
 @click.option(
     "--detached",
     type=float,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gil.cli.examples import CommandWithExamples
 from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, say, width, write_json
 from gil.cli.progress import progress
 
@@ -19,7 +20,18 @@ if TYPE_CHECKING:
 _COULD_NOT_BE_MEASURED = 3
 
 
-@click.command(name="imports", short_help="Name each module that wants the GIL, with who imports it.")
+_EXAMPLES = (
+    ("gil imports fastavro", "A package, or one that is installed under this name."),
+    ("gil imports scikit-learn numpy --json imports.json", "Several, with all that was seen in a file."),
+)
+
+
+@click.command(
+    name="imports",
+    cls=CommandWithExamples,
+    examples=_EXAMPLES,
+    short_help="Name each module that wants the GIL, with who imports it.",
+)
 @click.argument("packages", nargs=-1, required=True, metavar="PKG...")
 @click.option(
     "--as",
@@ -50,14 +62,9 @@ def imports_command(
     modules that lie in its folders, and tells of all that this loads which of them switch the GIL on in a
     free-threaded Python.
 
-    \b
-    Examples:
-      gil imports fastavro
-      gil imports scikit-learn numpy --json imports.json
-
     Exits with 0 if no module wants the GIL, with 1 if one does, with 2 for wrong usage, and with 3 if that
     could not be measured: a package cannot be imported, or this is a standard build.
-    """  # noqa: D301 - a mark of click's: these lines stay as they are
+    """
     from gil.instruments.imports import inspection  # noqa: PLC0415
 
     check_folder(json_file)

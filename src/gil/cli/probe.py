@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gil.cli.examples import CommandWithExamples
 from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, say, width, write_json
 from gil.cli.progress import progress
 
@@ -24,24 +25,30 @@ _EXAMPLES = (
     ("gil probe -c 'sorted(range(10**6))'", "Any code."),
     ("gil probe hashlib:sha256 'bytes(10**8)' --releases 0.9", "Fails if it does not: for CI."),
     ("gil probe zlib --all --json base.json", "All that a module has, and a baseline of it."),
+    ("gil probe zlib --all --args args.toml", "Calls them with what the file says."),
     ("gil probe zlib --all --baseline base.json", "Fails if one that let go no longer does."),
 )
+# What the examples call with that file; each line fits where it is narrow.
+_ARGS = """\
+setup = "data = bytes(10**6)"
+[call]
+compress = ["data", "level=1"]
+[skip]
+adler32 = "not of interest"
+"""
 # Seconds: what takes less needs no progress.
 _SHOW_AFTER = 1.0
 
 
-class _ProbeCommand(click.Command):
-    """A command whose help ends in examples."""
+class _ProbeCommand(CommandWithExamples):
+    """A command whose help ends in a file, too."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write each example, and what it is for."""
-        del ctx
-        with formatter.section("Examples"):
-            for command, meaning in _EXAMPLES:
-                formatter.write_text(command)
-                formatter.indent()
-                formatter.write_text(meaning)
-                formatter.dedent()
+        """Write the examples, and what a file of ``--args`` looks like."""
+        super().format_epilog(ctx, formatter)
+        with formatter.section("A FILE for --args"):
+            for line in _ARGS.splitlines():
+                formatter.write_text(line)
 
 
 class _FloatRange(click.FloatRange):
@@ -56,7 +63,10 @@ class _FloatRange(click.FloatRange):
 
 
 @click.command(
-    name="probe", cls=_ProbeCommand, short_help="Say what a call does to the GIL and to other threads."
+    name="probe",
+    cls=_ProbeCommand,
+    examples=_EXAMPLES,
+    short_help="Say what a call does to the GIL and to other threads.",
 )
 @click.argument("target", required=False, metavar="[MODULE:FUNC]")
 @click.argument("arguments", nargs=-1, metavar="[ARG]...")

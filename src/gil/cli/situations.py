@@ -7,12 +7,19 @@ import sys
 import click
 
 import gil
+from gil.cli.examples import CommandWithExamples
 from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, say, width, write_json
 from gil.lesson import situations
 from gil.view import situations as text
 
+_EXAMPLES = (
+    ("gil situations", "All of them."),
+    ("gil situations hold release", "One that stays attached, and one that does not."),
+    ("gil situations --json all.json", "What was seen of each, in a file."),
+)
 
-class _SituationsCommand(click.Command):
+
+class _SituationsCommand(CommandWithExamples):
     """A command whose help lists the situations before the options."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -28,6 +35,7 @@ class _SituationsCommand(click.Command):
 @click.command(
     name="situations",
     cls=_SituationsCommand,
+    examples=_EXAMPLES,
     short_help="Show when code must be attached, and what that does to other threads.",
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...", type=click.Choice(list(situations.CATALOGUE)))

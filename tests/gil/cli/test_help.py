@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from gil import cli
+from gil.instruments.survey import plan
 from gil.lesson import situations
 
 pytestmark = [pytest.mark.thread_unsafe(reason="replaces sys.stdout"), pytest.mark.lane_independent]
@@ -55,7 +56,21 @@ def test_options_fit(width):
 
 
 @WIDTHS
-def test_examples_fit(width):
-    """A long command goes on in the next line."""
+@pytest.mark.parametrize("command", [None, *cli.main.commands])
+def test_examples_fit(width, command):
+    """Every help has some; a long command goes on in the next line."""
+    lines = shown(*filter(None, [command]), width=width)
+    examples = [line.split() for line in lines[lines.index("Examples:") :] if line.startswith("  gil ")]
+    assert len(examples) >= 2
+    assert {words[1] for words in examples} <= ({command} if command else set(cli.main.commands))
+
+
+@WIDTHS
+def test_the_file_of_args_in_the_help_is_one(width, tmp_path):
+    """And no line of it is broken."""
     lines = shown("probe", width=width)
-    assert any(line.startswith("  gil probe ") for line in lines[lines.index("Examples:") :])
+    file = tmp_path / "args.toml"
+    file.write_text("\n".join(lines[lines.index("A FILE for --args:") + 1 :]))
+    assert plan.read(str(file)) == plan.Plan(
+        "data = bytes(10**6)", {"compress": ("data", "level=1")}, {"adler32": "not of interest"}
+    )
