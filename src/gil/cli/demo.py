@@ -13,6 +13,7 @@ from gil.cli.examples import CommandWithExamples
 from gil.cli.output import (
     NARROWEST,
     STDOUT,
+    UNKNOWN,
     check_folder,
     json_option,
     one_sentence,
@@ -60,8 +61,8 @@ def demo_command(detached: float, attached: float, json_file: str | None) -> Non
 
     Runs a Python thread beside a Rust thread, draws when each was attached, and says what their order proves.
 
-    Exits with 0 if the run proved something, with 1 if it did not or failed, with 2 for wrong usage, and with
-    130 after Ctrl-C. With a GIL, Ctrl-C has to wait while the Rust thread sleeps attached.
+    Exits with 0 if the run proved something, with 1 if it failed, with 2 for wrong usage, with 3 if it proved
+    nothing, and with 130 after Ctrl-C. With a GIL, Ctrl-C has to wait while the Rust thread sleeps attached.
     """
     from gil.lesson import demo  # noqa: PLC0415
 
@@ -73,7 +74,7 @@ def demo_command(detached: float, attached: float, json_file: str | None) -> Non
     with one_sentence():
         proven = _demo(detached, attached, json_file)
     if not proven:
-        sys.exit(1)
+        sys.exit(UNKNOWN)
 
 
 def _demo(detached: float, attached: float, json_file: str | None) -> bool:

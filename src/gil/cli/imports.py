@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gil.cli.examples import CommandWithExamples
-from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, say, width, write_json
+from gil.cli.output import STDOUT, UNKNOWN, check_folder, json_option, one_sentence, say, width, write_json
 from gil.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from gil.instruments.imports.names import Kind
     from gil.instruments.imports.result import ImportsResult, PackageImports
-
-_COULD_NOT_BE_MEASURED = 3
 
 
 _EXAMPLES = (
@@ -80,7 +78,7 @@ def imports_command(
         if json_file is not None:
             write_json(json_file, result.as_json())
     if result.wants_gil is not False:
-        sys.exit(1 if result.wants_gil else _COULD_NOT_BE_MEASURED)
+        sys.exit(1 if result.wants_gil else UNKNOWN)
 
 
 def _inspected(

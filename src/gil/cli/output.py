@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 STDOUT_FD = 1
 STDERR_FD = 2
+# The exit code of a run that proves nothing, or of what could not be measured.
+UNKNOWN = 3
 # What a shell reports of a process that died of SIGINT.
 INTERRUPTED = 130
 STDOUT = "-"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gil.cli.examples import CommandWithExamples
-from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, say, width, write_json
+from gil.cli.output import STDOUT, UNKNOWN, check_folder, json_option, one_sentence, say, width, write_json
 from gil.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _one(options: dict[str, Any]) -> int:
     probe = Probe.from_json(answer["probe"])
     _write(options["json_file"], probe.as_json(), lambda width: paragraph(probe, width))
     if probe.verdict == Kind.UNKNOWN:
-        return 3
+        return UNKNOWN
     if options["releases"] is None:
         return 0
     code, sentence = releases(probe, options["releases"])

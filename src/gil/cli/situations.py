@@ -8,7 +8,7 @@ import click
 
 import gil
 from gil.cli.examples import CommandWithExamples
-from gil.cli.output import STDOUT, check_folder, json_option, one_sentence, say, width, write_json
+from gil.cli.output import STDOUT, UNKNOWN, check_folder, json_option, one_sentence, say, width, write_json
 from gil.lesson import situations
 from gil.view import situations as text
 
@@ -47,8 +47,8 @@ def situations_command(names: tuple[str, ...], json_file: str | None) -> None:
     there is no GIL, to stop the world; says whether the situation was attached at each step, what the others
     got to do, and what that proves.
 
-    Exits with 0 if all of them proved something, with 1 if one did not or failed, with 2 for wrong usage, and
-    with 130 after Ctrl-C.
+    Exits with 0 if all of them proved something, with 1 if one failed, with 2 for wrong usage, with 3 if one
+    proved nothing, and with 130 after Ctrl-C.
     """
     check_folder(json_file)
     if json_file in situations.CATALOGUE:
@@ -56,7 +56,7 @@ def situations_command(names: tuple[str, ...], json_file: str | None) -> None:
     with one_sentence():
         results = _situations(names, json_file)
     if any(result.kind == situations.NOTHING for result in results):
-        sys.exit(1)
+        sys.exit(UNKNOWN)
 
 
 def _situations(names: tuple[str, ...], json_file: str | None) -> list[situations.Result]:
