@@ -218,6 +218,7 @@ def _all(options: dict[str, Any]) -> int:
     with _told(), progress(lines=True) as show:
         wanted = plan.read(options["plan_file"]) if options["plan_file"] else plan.Plan()
         before = baseline.read(options["baseline"], module) if options["baseline"] else {}
+        show(f"Importing {module}")
         swept = sweep(
             module,
             wanted,

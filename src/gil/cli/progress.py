@@ -36,5 +36,6 @@ def progress(*, lines: bool) -> Iterator[Callable[[str], None]]:
     try:
         yield show
     finally:
-        sys.stderr.write(f"\r{' ' * shown}\r")
-        sys.stderr.flush()
+        if shown:
+            sys.stderr.write(f"\r{' ' * shown}\r")
+            sys.stderr.flush()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 import gil
 from gil.cli.examples import CommandWithExamples
 from gil.cli.output import STDOUT, UNKNOWN, check_folder, json_option, one_sentence, say, width, write_json
+from gil.cli.progress import progress
 from gil.lesson import situations
 from gil.view import situations as text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _EXAMPLES = (
     ("gil situations", "All of them."),
@@ -66,7 +71,7 @@ def _situations(names: tuple[str, ...], json_file: str | None) -> list[situation
     results = []
     if json_file != STDOUT:
         say(text.introduction(info, columns))
-    for result in situations.run(names):
+    for result in _run(names, told=json_file == STDOUT):
         results.append(result)
         if json_file != STDOUT:
             say(f"\n{text.paragraph(result, columns)}")
@@ -81,3 +86,13 @@ def _situations(names: tuple[str, ...], json_file: str | None) -> list[situation
             },
         )
     return results
+
+
+def _run(names: tuple[str, ...], *, told: bool) -> Iterator[situations.Result]:
+    """Run the situations, and if ``told`` say which, as nothing else is shown meanwhile."""
+    chosen = [name for name in situations.CATALOGUE if name in names or not names]
+    with progress(lines=False) as show:
+        for number, name in enumerate(chosen, 1):
+            if told:
+                show(f"{number} of {len(chosen)}: {name}")
+            yield from situations.run([name])

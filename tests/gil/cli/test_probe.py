@@ -158,7 +158,7 @@ class TestAll:
         ran = invoke("probe", "m", "--all")
         assert ran.exit_code == 0
         assert ran.stdout.splitlines()[0].endswith(": 1 of 2 measured")
-        assert ran.stderr.splitlines() == ["1 of 2: m:f", "2 of 2: m:g"]
+        assert ran.stderr.splitlines() == ["Importing m", "1 of 2: m:f", "2 of 2: m:g"]
 
     def test_a_baseline_that_holds(self, invoke, answers, tmp_path):
         file = tmp_path / "base.json"
@@ -231,6 +231,15 @@ def test_a_terminal_shows_progress_in_one_line(monkeypatch):
         show("a long sentence")
         show("short")
     assert terminal.getvalue() == "\ra long se\rshort    \r     \r"
+
+
+def test_a_terminal_shows_nothing_where_there_was_nothing(monkeypatch):
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with progress.progress(lines=True):
+        pass
+    assert terminal.getvalue() == ""
 
 
 @pytest.mark.parametrize("lines", [True, False])

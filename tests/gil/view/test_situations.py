@@ -1,5 +1,6 @@
 """The text of `gil situations`, and the command as a process."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -9,6 +10,7 @@ import re
 import pytest
 
 import gil
+from gil.cli import situations as command
 from gil.lesson import situations
 from gil.lesson.observe import Knocks, Observation, Step
 from gil.view import situations as text
@@ -127,6 +129,16 @@ class TestUsage:
         shown = invoke("situations", "--help").output
         assert re.findall(r"(?m)^  ([\w.]+)  ", shown) == [*situations.CATALOGUE]
         assert max(map(len, shown.splitlines())) <= 80
+
+    def test_json_alone_says_on_a_terminal_which_one_runs(self, invoke, monkeypatch):
+        proved = situations.Result(SITUATION, SEEN, situations.ALONE, "Something.")
+        monkeypatch.setattr(situations, "run", lambda names: iter([proved]))
+        shown = []
+        monkeypatch.setattr(command, "progress", lambda *, lines: contextlib.nullcontext(shown.append))
+        assert invoke("situations", "hold", "release", "--json").exit_code == 0
+        assert shown == ["1 of 2: release", "2 of 2: hold"]
+        assert invoke("situations", "hold", "release").exit_code == 0
+        assert len(shown) == 2
 
     def test_nothing_proven_fails(self, invoke, monkeypatch, tmp_path):
         proved = situations.Result(SITUATION, SEEN, situations.ALONE, "Something.")
