@@ -73,7 +73,7 @@ def test_a_short_call_in_python_has_its_line():
             break
     assert found.line
     assert " in spin" in found.line
-    assert found.calls > 100
+    assert found.calls > 1
 
 
 def test_of_a_short_call_the_spans_are_of_several():
@@ -265,7 +265,8 @@ def test_a_coroutine_is_not_what_it_does():
     found.value.close()
     assert found.calls == 1
     sentence = "The call only made a coroutine: what that does is not in these figures; probe what runs it."
-    assert (found.sentence, found.notes) == (f"{found.name} could not be measured. {sentence}", ())
+    assert found.sentence == f"{found.name} could not be measured. {sentence}"
+    assert sentence not in found.notes
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
