@@ -153,13 +153,13 @@ class Batch:
     def spans(self) -> tuple[Span, ...]:
         """When the thread was attached and when not, without gaps, from the first begin to the last end.
 
-        Empty if the sampler saw more changes than it keeps. A moment counts for what the nearest sample saw
-        of the calls, however often a busy machine let the sampler look.
+        Empty if the sampler saw more changes than it keeps. A moment counts for what the nearest sample saw,
+        however often a busy machine let the sampler look.
         """
         spans = self.seen.spans() if self.seen else []
         if not spans or (self.seen and self.seen.spans_left_out):
             return ()
-        cuts = [self._cut(earlier[1], later[0]) for earlier, later in itertools.pairwise(spans)]
+        cuts = [(earlier[1] + later[0]) // 2 for earlier, later in itertools.pairwise(spans)]
         within = [min(max(cut, self.begun_ns), self.ended_ns) for cut in cuts]
         bounds = [self.begun_ns, *within, self.ended_ns]
         states = [attached for _, _, attached in spans]
@@ -168,17 +168,6 @@ class Batch:
             for (start, end), attached in zip(itertools.pairwise(bounds), states, strict=True)
             if start < end
         )
-
-    def _cut(self, last_ns: int, next_ns: int) -> int:
-        """Return when the thread changed its state, between the last sample of one and the first of another.
-
-        A sample before the calls, or after them, tells nothing of them if there is another.
-        """
-        if last_ns < self.begun_ns <= next_ns <= self.ended_ns:
-            return self.begun_ns
-        if self.begun_ns <= last_ns <= self.ended_ns < next_ns:
-            return self.ended_ns
-        return (last_ns + next_ns) // 2
 
     @property
     def attached_share(self) -> float:
@@ -260,7 +249,7 @@ def call_once(
     """Call it once while they watch. What it raises passes through; nothing watches any more then."""
     if kwargs:
         func, args = functools.partial(func, *args, **kwargs), ()
-    return _watched(lambda: [_loop(func, tuple(args), 1)], watchers)[0]
+    return _watched(lambda stop: [_loop(func, tuple(args), 1, stop)], watchers)[0]
 
 
 def call_often(  # noqa: PLR0913, PLR0917 - a call, how often, and who watches
@@ -279,8 +268,9 @@ def call_often(  # noqa: PLR0913, PLR0917 - a call, how often, and who watches
     if kwargs:
         func, args = functools.partial(func, *args, **kwargs), ()
 
-    def run() -> list[_Window]:
-        return [_loop(func, tuple(args), calls) for _ in range(batches)]
+    def run(stop: Callable[[], Seen] | None) -> list[_Window]:
+        rest = range(batches - 1, -1, -1)
+        return [_loop(func, tuple(args), calls, None if left else stop) for left in rest]
 
     return _watched(run, watchers)
 
@@ -291,24 +281,30 @@ class _Window:
     begun_ns: int
     ended_ns: int
     value: Any = None
+    seen: Seen | None = None
 
 
-def _loop(func: Callable[..., Any], args: tuple[Any, ...], calls: int) -> _Window:
+def _loop(
+    func: Callable[..., Any], args: tuple[Any, ...], calls: int, stop: Callable[[], Seen] | None
+) -> _Window:
     arguments = itertools.repeat(args, calls)
-    # Also the time of the end is asked for within the loop: after it, Python code gives way at once.
-    ending = itertools.starmap(time.perf_counter_ns, [()])
-    everything = itertools.chain(itertools.starmap(func, arguments), ending)
+    # Also the time of the end is asked for within the loop, and the sampler is stopped there: after it,
+    # Python code gives way at once, and a sample of that would count for the end of the calls, too.
+    ending = [(time.perf_counter_ns,), *([(stop,)] if stop else [])]
+    everything = itertools.chain(itertools.starmap(func, arguments), itertools.starmap(operator.call, ending))
     begun = time.perf_counter_ns()
-    results = collections.deque(everything, maxlen=2)
+    results = collections.deque(everything, maxlen=1 + len(ending))
+    seen = results.pop() if stop else None
     ended = results.pop()
     if operator.length_hint(arguments) or not results:
         raise StopIteration  # the call's own, which the loop took for its end
-    return _Window(calls, begun, ended, results.pop() if calls == 1 else None)
+    return _Window(calls, begun, ended, results.pop() if calls == 1 else None, seen)
 
 
-def _watched(run: Callable[[], list[_Window]], watchers: Watchers) -> list[Batch]:
-    """Return what the watchers saw of the calls that ``run`` makes."""
+def _watched(run: Callable[[Callable[[], Seen] | None], list[_Window]], watchers: Watchers) -> list[Batch]:
+    """Return what the watchers saw of the calls of ``run``, which stops the sampler after the last."""
     sampler = knocker = seen = None
+    windows: list[_Window] = []
     knocks: list[tuple[int, int, int]] = []
     looked = time.perf_counter_ns()
     before = used_ns()  # reads a file, and so lets go: not while the sampler looks
@@ -319,11 +315,11 @@ def _watched(run: Callable[[], list[_Window]], watchers: Watchers) -> list[Batch
             sampler = watchers.sampler()
             if isinstance(sampler, Ticker):
                 sampler.begin()  # apart from its constructor, so that after Ctrl-C here it is stopped, too
-        windows = run()
+        windows = run(None if sampler is None else sampler.stop)
     finally:
         try:
             if sampler is not None:
-                seen = sampler.stop()
+                seen = windows[-1].seen if windows else sampler.stop()
         finally:
             if knocker is not None:
                 knocks = knocker.stop()

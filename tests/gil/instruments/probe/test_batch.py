@@ -33,18 +33,6 @@ def test_what_ended_before_the_calls_is_left_out():
     assert found.spans == ((0, 400, True), (400, 1000, False))
 
 
-def test_a_sample_before_or_after_the_calls_tells_nothing_of_them():
-    """On a busy machine it may be the nearest to a good part of their time."""
-    late = calls([(-200, 880, True), (1010, 1300, False)])
-    assert (late.spans, late.attached_share, late.releases) == (((0, 1000, True),), 1, 0)
-    early = calls([(-300, -10, True), (120, 1300, False)])
-    assert (early.spans, early.attached_share, early.releases) == (((0, 1000, False),), 0, 0)
-
-
-def test_without_a_sample_of_the_calls_the_nearest_are_all_there_is():
-    assert calls([(-300, -100, True), (1300, 1400, False)]).spans == ((0, 600, True), (600, 1000, False))
-
-
 def test_a_batch_has_its_part_of_the_samples():
     assert calls([(0, 1, True)], samples=100, took=250).looks == 25
     assert calls([(0, 1, True)], samples=100, took=2000).looks == 100
@@ -158,6 +146,33 @@ def test_calls_once_with_all_arguments(watching):
     assert (found.calls, found.knocks) == (1, (Knock(1, 2, 3),))
     assert found.seen is watching.sampler.result
     assert found.begun_ns <= found.ended_ns <= time.perf_counter_ns()
+
+
+@pytest.mark.parametrize("batches", [1, 3])
+def test_the_sampler_is_stopped_before_the_calls_can_give_way(batches):
+    """In the same loop of native code: what is seen later would count for the end of the calls."""
+    steps = []
+
+    class Step:
+        def __init__(self, name):
+            self.name = name
+
+        def __call__(self):
+            steps.append(self.name)
+
+    before = sys.getprofile()
+
+    def profile(frame, event, argument):
+        if event == "return" and frame.f_code is batch._loop.__code__:
+            steps.append("left the loop")
+
+    sys.setprofile(profile)
+    try:
+        call_often(Step("call"), (), {}, 2, batches, Watchers(lambda: SimpleNamespace(stop=Step("stop"))))
+    finally:
+        sys.setprofile(before)
+    each = ["call", "call", "left the loop"]
+    assert steps == [*each * (batches - 1), "call", "call", "stop", "left the loop"]
 
 
 @pytest.mark.parametrize("kwargs", [{}, {"by": 2}])
