@@ -209,7 +209,8 @@ def children(request, run_python):
         for item in request.session.items
         if not any(skip.args[0] for skip in item.iter_markers("skipif"))
     ]
-    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+    # Starting a process is dear under Wine: of many that start at once none would meet its deadline.
+    with concurrent.futures.ThreadPoolExecutor(12 if os.name == "posix" else 3) as pool:
         yield {
             nodeid: pool.submit(run_python, *map(str, mark.args), **mark.kwargs)
             for nodeid, mark in marked

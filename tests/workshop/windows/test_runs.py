@@ -1,7 +1,5 @@
 import json
-import os
 import sys
-import threading
 from dataclasses import dataclass
 
 import pytest
@@ -70,20 +68,6 @@ def test_what_a_suite_prints_is_shown_if_it_fails_and_all_run_to_their_end(cache
     assert "1 failed" in printed
     assert "all passed" not in printed
     assert suites[2].log.read_text().strip() == "all passed, too"
-
-
-def test_on_one_processor_two_suites_run_at_once_and_no_more(monkeypatch):
-    seats, pair = threading.Semaphore(2), threading.Barrier(2, timeout=30)
-
-    def run(suite):
-        assert seats.acquire(blocking=False)
-        pair.wait()
-        seats.release()
-        return 0
-
-    monkeypatch.setattr(Suite, "run", run)
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
-    runs.run([Suite(name, ()) for name in "abcd"])
 
 
 def test_what_a_python_is_and_imports_is_kept_with_the_wheels_name(identify, tmp_path):
