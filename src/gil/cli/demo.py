@@ -103,6 +103,7 @@ def _show(result: DemoResult) -> None:
     from gil.view.drawing import Lane, draw  # noqa: PLC0415
 
     console = Console(file=sys.stdout, markup=False, highlight=False, emoji=False)
+    console.width = max(console.width, NARROWEST)  # a console of Windows may have less than one column
     asked_ns = round(result.sleep_s * 1e9)
     build = "free-threaded" if result.free_threaded_build else "standard"
     console.print()
@@ -113,4 +114,4 @@ def _show(result: DemoResult) -> None:
         console, [Lane(name, phases(own[ident], asked_ns=asked_ns)) for ident, name in result.threads.items()]
     )
     console.print()
-    console.print(textwrap.fill(result.verdict, max(console.width, NARROWEST)), soft_wrap=True)
+    console.print(textwrap.fill(result.verdict, console.width), soft_wrap=True)
