@@ -14,7 +14,7 @@ import gil
 from gil.cli.demo import demo_command
 from gil.cli.examples import CommandWithExamples
 from gil.cli.imports import imports_command
-from gil.cli.output import is_of_a_closed_pipe, leave, leave_interrupted
+from gil.cli.output import INTERRUPTED, is_of_a_closed_pipe, leave
 from gil.cli.probe import probe_command
 from gil.cli.situations import situations_command
 from gil.cli.status import status_command
@@ -42,11 +42,12 @@ class _Commands(CommandWithExamples, click.Group):
             leave(1)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own
-        """Run a command; Ctrl-C before its work begins is what it is later, and not click's `Aborted!`."""
+        """Run a command; Ctrl-C, whenever it comes, is a sentence of ours, and not click's `Aborted!`."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            leave_interrupted()
+            click.echo("Interrupted.", err=True)
+            leave(INTERRUPTED)
 
 
 @click.group(name="gil", cls=_Commands, examples=_EXAMPLES)

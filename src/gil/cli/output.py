@@ -60,11 +60,9 @@ def check_folder(json_file: str | None) -> None:
 
 @contextlib.contextmanager
 def one_sentence() -> Iterator[None]:
-    """End the process with one sentence after Ctrl-C, or where something cannot be written."""
+    """End the process with one sentence where something cannot be written."""
     try:
         yield
-    except KeyboardInterrupt:
-        leave_interrupted()
     except OSError as error:
         if not is_of_a_closed_pipe(error):
             click.echo(f"Error: {error}", err=True)
@@ -147,12 +145,6 @@ def stdout_to_stderr() -> Iterator[None]:
         yield
     os.dup2(kept, STDOUT_FD)
     os.close(kept)
-
-
-def leave_interrupted() -> NoReturn:
-    """End the process after Ctrl-C."""
-    click.echo("Interrupted.", err=True)
-    leave(INTERRUPTED)
 
 
 def leave(code: int) -> NoReturn:

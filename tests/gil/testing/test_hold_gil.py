@@ -42,6 +42,6 @@ def after_the_test():
 
 @pytest.mark.thread_unsafe(reason="counts its holders")
 def test_it_has_let_go_at_the_end_of_the_test(after_the_test, hold_gil):
-    """It also does so if nobody waits for it, as it has not even begun."""
+    """So has one that nobody waits for, because it has not even begun."""
     after_the_test += [hold_gil(3600, after=3600), hold_gil(0)]
     after_the_test[1].wait()  # a busy machine may let it begin late

@@ -5,7 +5,6 @@ Line by line, each as soon as it is known: whatever is imported may end the proc
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import warnings
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gil.instruments.gil_state import gil_enabled
 from gil.instruments.imports.contents import extension_modules
 from gil.instruments.imports.watch import Watch
+from gil.instruments.report import Report
 
 if TYPE_CHECKING:
     from gil.instruments.imports.module import ExtensionModule
@@ -86,20 +86,13 @@ def failure(error: BaseException) -> dict[str, str]:
     return {"error": ": ".join(filter(None, [type(error).__name__, str(error)]))}
 
 
-class _Report:
-    """The file that is written to, by this process and not by those that it starts."""
+class _Report(Report):
+    """A report that also tells of processes that are started, while it is ``listening``."""
 
     def __init__(self, file: str) -> None:
+        super().__init__(file)
         self.listening = False
-        self._process = os.getpid()
         self._heard: set[str] = set()
-        self._file = file
-
-    def tell(self, **what: Any) -> None:  # noqa: ANN401 - what JSON can write
-        """Write a line; opened each time, as what is imported may close whatever is open."""
-        if os.getpid() == self._process:
-            with open(self._file, "a", encoding="utf-8") as file:  # noqa: PTH123
-                file.write(json.dumps(what) + "\n")
 
     def tell_of(self, module: ExtensionModule) -> None:
         """Write of a module that wants the GIL."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import os
 import subprocess
@@ -19,6 +18,7 @@ from gil.instruments.imports.chain import Importer
 from gil.instruments.imports.module import ExtensionModule
 from gil.instruments.imports.names import Kind, import_names
 from gil.instruments.imports.result import ImportsResult, PackageImports
+from gil.instruments.report import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -79,12 +79,11 @@ def inspect_package(
         options = f"{'' if sys.flags.safe_path else 'here'} {'files' if rest else ''}"
         command = [*interpreter("gil"), "-c", _CHILD, str(report), options, *names]
         code = _run(command, output, timeout, tell)
-        # A line that is not whole is what a process was writing when it was ended.
-        told = [json.loads(line) for line in report.read_bytes().split(b"\n")[:-1]]
+        lines = told(report)
         output.seek(0)
         printed = output.read().decode(errors="replace")
-    facts = {key: value for line in told for key, value in line.items()}
-    wanting = [line["wanting"] for line in told if "wanting" in line]
+    facts = {key: value for line in lines for key, value in line.items()}
+    wanting = [line["wanting"] for line in lines if "wanting" in line]
     return PackageImports(
         package=package,
         imported=names,

@@ -269,8 +269,7 @@ def call_often(  # noqa: PLR0913, PLR0917 - a call, how often, and who watches
         func, args = functools.partial(func, *args, **kwargs), ()
 
     def run(stop: Callable[[], Seen] | None) -> list[_Window]:
-        rest = range(batches - 1, -1, -1)
-        return [_loop(func, tuple(args), calls, None if left else stop) for left in rest]
+        return [_loop(func, tuple(args), calls, end) for end in [*[None] * (batches - 1), stop]]
 
     return _watched(run, watchers)
 

@@ -87,6 +87,12 @@ class Probe:
         """For what share of its time the calling thread was detached."""
         return 1 - self.attached_share
 
+    @property
+    def released_confidence(self) -> tuple[float, float]:
+        """Where that share lies, at 95 %."""
+        low, high = self.confidence
+        return 1 - high, 1 - low
+
     def as_json(self) -> dict[str, Any]:
         """Return all but the value and the spans, as ``json.dumps`` takes it; NaN becomes None."""
         written = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in NOT_WRITTEN}

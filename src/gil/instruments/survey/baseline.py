@@ -68,7 +68,7 @@ def compare(now: Sweep, before: Mapping[str, Probe]) -> Comparison:
             unknown.append(f"{did}, and could not be measured now; --seconds gives it more time.")
         else:
             least = _KEPT * old.released_share
-            low, high = 1 - one.probe.confidence[1], 1 - one.probe.confidence[0]
+            low, high = one.probe.released_confidence
             if high < least:
                 lost.append(f"{did}, and now does for {percent(one.probe.released_share)}.")
             elif low < least:

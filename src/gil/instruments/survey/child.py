@@ -15,6 +15,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from gil.instruments.probe import batch, measure
+from gil.instruments.report import Report
 from gil.instruments.survey import made_up, names, target
 from gil.instruments.survey.errors import MeasurementError, SurveyError, UsageError
 from gil.instruments.survey.request import Request
@@ -29,7 +30,7 @@ def main() -> None:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     deadline, file, written = json.loads(sys.stdin.readline())
-    report = _Report(file)
+    report = Report(file)
     # Nobody awaits what a repeated call makes; a note of the probe says that it only made a coroutine.
     warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     sys.stdin.close()
@@ -38,31 +39,13 @@ def main() -> None:
     with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123
         faulthandler.dump_traceback_later(deadline, exit=True, file=nowhere)
         try:
-            answer = _answer(Request.from_json(written), report.tell_at)
+            answer = _answer(Request.from_json(written), lambda what: report.tell(at=what))
         except SurveyError as error:
             answer = {"error": str(error), "code": error.code}
         report.tell(answer=answer)
         with contextlib.suppress(Exception):
             sys.stderr.flush()
         os._exit(0)
-
-
-class _Report:
-    """The file that is written to, by this process and not by one that the call has forked."""
-
-    def __init__(self, file: str) -> None:
-        self._process = os.getpid()
-        self._file = file
-
-    def tell(self, **what: Any) -> None:  # noqa: ANN401 - what JSON can write
-        """Write a line; the file is opened each time, as the call may close whatever is open."""
-        if os.getpid() == self._process:
-            with open(self._file, "a", encoding="utf-8") as file:  # noqa: PTH123
-                file.write(json.dumps(what) + "\n")
-
-    def tell_at(self, what: str) -> None:
-        """Write what runs next and may never return."""
-        self.tell(at=what)
 
 
 def _call(request: Request, tell_at: Callable[[str], None]) -> target.Call:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gil.instruments.child_process import end, interpreter, signal_name
+from gil.instruments.report import told
 from gil.instruments.survey.errors import MeasurementError, SurveyError, UsageError
 
 if TYPE_CHECKING:
@@ -57,9 +58,8 @@ def ask(
             folder=folder,
             quiet=quiet,
         )
-        # A line that is not whole is what the process was writing when it was ended.
-        told = [json.loads(line) for line in report.read_bytes().split(b"\n")[:-1]]
-    facts = {"at": request.name} | {key: value for line in told for key, value in line.items()}
+        lines = told(report)
+    facts = {"at": request.name} | {key: value for line in lines for key, value in line.items()}
     if "answer" not in facts:
         raise MeasurementError(_problem(facts["at"], code, timeout))
     answer: dict[str, Any] = facts["answer"]

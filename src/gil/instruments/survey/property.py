@@ -18,7 +18,7 @@ def releases(probe: Probe, share: float) -> tuple[int, str]:
 
     It is, or is not, if the whole interval at 95 % says so; otherwise that could not be measured.
     """
-    low, high = 1 - probe.confidence[1], 1 - probe.confidence[0]
+    low, high = probe.released_confidence
     wanted = f"for at least {percent(share)} of its time"
     if probe.verdict == Kind.UNKNOWN:
         return UNKNOWN, (

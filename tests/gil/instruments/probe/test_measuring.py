@@ -269,7 +269,7 @@ def test_a_coroutine_is_not_what_it_does():
     assert sentence not in found.notes
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_call_that_forks_is_made_once_in_parent_and_child(run_python):
     code = """

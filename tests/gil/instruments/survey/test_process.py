@@ -119,7 +119,8 @@ def test_a_call_that_forks_leaves_no_process(capfd):
     finally:
         process._group = before
         os.close(writing)
-    assert "The call forks" in str(answer["probe"])
+    said = " ".join([answer["probe"]["sentence"], *answer["probe"]["notes"]])
+    assert "The call forks, and so was made once;" in said
     assert os.read(reading, 1) == b""  # all that had the other end have ended
     os.close(reading)
     printed = capfd.readouterr()
