@@ -17,7 +17,6 @@ import pytest
 
 import gil
 import gil.__main__
-from gil.cli import output
 
 pytestmark = [
     pytest.mark.thread_unsafe(reason="runs processes that compare the clocks of their threads"),
@@ -134,15 +133,6 @@ def check_picture(text, *, gil_enabled, waiting):
     )
 
 
-@pytest.mark.parametrize(
-    ("columns", "widest"), [("1", 20), ("80", 79 if os.name == "nt" else 80), ("1000", 100)]
-)
-def test_text_is_as_wide_as_the_console_or_as_can_be_read_well(monkeypatch, columns, widest):
-    """An old console of Windows breaks a line that fills it."""
-    monkeypatch.setenv("COLUMNS", columns)
-    assert output.width() == widest
-
-
 def test_a_pipe_gets_lines_and_picture_and_a_file_the_json(proven, gil_enabled, tmp_path):
     file = tmp_path / "result.json"
     file.write_text("what was there before")
@@ -199,30 +189,6 @@ def test_json_alone_on_stdout(run_python, until_proven, gil_enabled):
     check_json(ran.stdout, gil_enabled=gil_enabled)
     check_lines(ran.stderr, gil_enabled=gil_enabled)
     assert len(ran.stderr.splitlines()) == LINES
-
-
-def test_json_that_cannot_be_written_leaves_what_was_there(tmp_path):
-    file = tmp_path / "result.json"
-    file.write_text("what was there before")
-    with pytest.raises(UnicodeEncodeError):
-        output.write(file, "half of it \ud800")
-    assert file.read_text() == "what was there before"
-    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
-
-
-@posix
-def test_json_through_a_link_keeps_the_link(tmp_path):
-    link, file = tmp_path / "link.json", tmp_path / "result.json"
-    link.symlink_to(file)
-    output.write(link, "{}")
-    assert link.is_symlink()
-    assert file.read_text() == "{}"
-
-
-@posix
-def test_json_into_a_device():
-    output.write(Path("/dev/null"), "{}")
-    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)  # not replaced by a file # noqa: PTH116
 
 
 @pytest.mark.parametrize(
@@ -311,19 +277,6 @@ def test_imports_no_more_than_needed(child, module):
         assert new.isdisjoint({"click", "dataclasses", "typing", "concurrent", "inspect"})
 
 
-@pytest.mark.process
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["demo", "--help"], ["probe", "--help"], ["situations", "--help"]], ids=" ".join
-)
-def test_reader_of_the_help_has_gone(arguments):
-    reading, writing = os.pipe()
-    os.close(reading)  # before the process starts: it may be faster than we are
-    command = [sys.executable, "-m", "gil", *arguments]
-    ran = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60)
-    os.close(writing)
-    assert (ran.returncode, ran.stderr) == (1, b"")
-
-
 def test_reader_has_gone(start_python):
     with start_python(*lasting(0.25)) as process:
         assert "Enter double_list" in process.stdout.readline()
@@ -355,57 +308,6 @@ def test_full_disk(run_python):
     # Windows has two numbers for it: Rust's thread hears the system's, Python's the C library's.
     assert "[WinError 112]" in ran.stderr or "No space left on device" in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
-
-
-def run_without(closed, *arguments):
-    """Run the command by a shell that closes a file descriptor."""
-    command = ["sh", "-c", f'exec "$@" {closed}>&-', "sh", sys.executable, "-m", "gil", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-
-
-@posix
-@pytest.mark.process
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["demo", "--detached=0.02", "--attached=0.02", "--json"],
-        ["situations", "hold", "--json"],
-        ["probe", "-c", "print('not JSON')", "--once", "--json"],
-        ["probe", "gil", "--all", "--timeout=0.001", "--json"],
-        ["imports", "json", "--json"],
-        ["status", "--json"],
-    ],
-    ids=lambda arguments: " ".join(arguments[:2]),
-)
-def test_without_standard_error_nothing_fails(arguments):
-    ran = run_without(2, *arguments)
-    if "--all" in arguments:  # a failure, of which nobody can be told
-        assert (ran.returncode, ran.stdout) == (3, "")
-    else:
-        assert ran.returncode in {0, 3}  # 3 where the machine was busy
-        json.loads(ran.stdout)
-
-
-@posix
-@pytest.mark.process
-@pytest.mark.parametrize(
-    "arguments",
-    [["demo"], ["situations", "hold"], ["probe", "-c", "1", "--once"], ["imports", "json"], ["status"]],
-    ids=lambda arguments: arguments[0],
-)
-@pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "JSON"])
-def test_without_standard_output_there_is_one_sentence(arguments, more):
-    ran = run_without(1, *arguments, *more)
-    assert (ran.returncode, ran.stderr) == (1, "Error: [Errno 9] Bad file descriptor\n")
-
-
-@pytest.mark.parametrize(
-    "arguments", [["demo"], ["situations"], ["probe", "-c", "1"], ["imports", "json"], ["status"]]
-)
-def test_a_file_without_a_name_is_bad_usage(invoke, arguments):
-    ran = invoke(*arguments, "--json", "")
-    assert ran.exit_code == 2
-    assert ran.output.splitlines()[-1] == "Error: Invalid value for '--json': '' is no name of a file."
 
 
 def interrupted_at(start_python, line, *arguments):
