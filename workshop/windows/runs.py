@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from abi_matrix.wheels.modules import importable
 from workshop.repository import ROOT, narrowed, table
 from workshop.windows.chroot import PROJECT
 from workshop.windows.kept import kept
+from workshop.windows.prefix import WINE, prefix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,12 +36,6 @@ KIND = "windows"
 _DRIVE = "Z:"  # where Wine shows the chroot
 _MEBIBYTES = 1000
 _SITE = Path("Lib", "site-packages")
-WINE = {
-    "WINEPREFIX": "/prefix",
-    "WINEDEBUG": "-all",
-    "WINEDLLOVERRIDES": "mscoree,mshtml=",  # nobody is asked whether to install these
-    "XDG_RUNTIME_DIR": "/tmp",  # noqa: S108 - the chroot's own
-}
 
 
 @dataclass(frozen=True)
@@ -95,26 +89,6 @@ def only_here(pythons: Sequence[str]) -> Table:
 def session(name: str) -> str:
     """Return what the folder of a run's results is called: ``windows-3.14``."""
     return f"{KIND}-{name}"
-
-
-def prefix(chroot: Chroot, name: str) -> Path:
-    """Return a new folder in which Wine keeps the C: and the registry of one run.
-
-    Its files are links to those of a folder that stays as it was made: Wine replaces files, it does not
-    write into them. Not in this repository, because Wine links / in there.
-    """
-    parent = cache.folder("windows")
-    template = kept(parent, "prefix", (chroot.root.name,), _MEBIBYTES, lambda folder: _boot(chroot, folder))
-    own = cache.folder("windows", "prefixes") / name
-    shutil.rmtree(own, ignore_errors=True)
-    shutil.copytree(template, own, symlinks=True, copy_function=os.link)
-    return own
-
-
-def _boot(chroot: Chroot, folder: Path) -> None:
-    with step("wineboot"):
-        booting = replace(chroot, mounted={str(folder): "/prefix"})
-        booting.follow("sh", "-c", "wine wineboot --init && wineserver --wait", env=WINE, log="wineboot")
 
 
 def install(

@@ -10,6 +10,7 @@ from abi_matrix.testing import report, results
 from workshop.repository import ROOT
 from workshop.testing import completeness, skips
 from workshop.windows import chroot, cpython, matrix, runs, rust
+from workshop.windows.prefix import WINE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ def run(made: Environment, arguments: Sequence[str]) -> None:
         wheels = rust.wheels(inside, row, made.scripts)
         installed = [runs.install(inside, python, folder, wheels) for python, folder in pythons.items()]
         left = results.fresh(ROOT, runs.session(_CRATES))
-        rust.test(installed[0].chroot, row.built_with, runs.WINE, left)
+        rust.test(installed[0].chroot, row.built_with, WINE, left)
         rust.clippy(inside, row.built_with)
         suites = [runs.suite(one, wheels[0], selected, arguments) for one in installed]
         if not arguments:
