@@ -36,7 +36,7 @@ def test_a_call_that_releases():
 
     def assertion():
         calls.clear()
-        return assert_releases_gil(count, at_least=0.8)
+        return assert_releases_gil(count, at_least=0.8, seconds=0.2)
 
     probe = measured(assertion)
     assert probe.value == 1
@@ -47,7 +47,7 @@ def test_a_call_that_releases():
 @measures
 def test_a_call_that_holds():
     """Keyword arguments are the function's."""
-    probe = measured(assert_holds_gil, functools.partial(gil.hold), 0.002, timeline=None)
+    probe = measured(assert_holds_gil, functools.partial(gil.hold), 0.002, timeline=None, seconds=0.2)
     assert probe.attached_share > 0.9
 
 
@@ -64,7 +64,7 @@ def test_a_failure_shows_what_was_measured(assertion, func, was, drawn):
     """The share with its interval, the longest attached stretch, and a timeline of one call."""
     for length in (0.01, 0.1, 1):
         with pytest.raises(AssertionError) as raised:
-            assertion(func, length, seconds=0.2)
+            assertion(func, length, seconds=0.06)
         lines = str(raised.value).splitlines()
         if len(lines) == 5 and not isinstance(raised.value, NotMeasuredError):
             break  # else the machine was too busy to look at the first call

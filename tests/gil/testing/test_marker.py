@@ -56,7 +56,7 @@ class TestOld(unittest.TestCase):
         hold(LASTS)
 
 def test_assertion():
-    assert_releases_gil(hold, 0.003, seconds=0.2)
+    assert_releases_gil(hold, 0.003, seconds=0.06)
 """
 # On Windows pytest-timeout can only end the process, and all other tests with it.
 ENDED = os.name != "nt"
@@ -76,7 +76,7 @@ def failures(run_python, tmp_path_factory):
     outer = dict.fromkeys(["PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "CI"])
     options = ("-p", "no:cacheprovider", "-q", "--strict-markers", "--parallel-threads=4", "--rootdir")
     judged = ("test_releases", "test_holds", "test_does_not_release")
-    for lasts in ("0.2", "1", "5"):  # a busy machine may leave too little time to look at one call
+    for lasts in ("0.06", "0.3", "1", "5"):  # a busy machine may leave too little time to look at one call
         run = run_python("-m", "pytest", *options, str(folder), str(folder), **outer, LASTS=lasts)
         assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout + run.stderr
         said = said_of_each_test(run.stdout)
@@ -141,7 +141,7 @@ def test_a_bad_share_is_refused(failures):
 def test_a_failing_assertion_shows_the_line_of_the_test(failures):
     """And none of the code that measures."""
     said = failures["test_assertion"]
-    assert ">       assert_releases_gil(hold, 0.003, seconds=0.2)" in said
+    assert ">       assert_releases_gil(hold, 0.003, seconds=0.06)" in said
     assert "hold was detached for " in said or "NotMeasuredError: Could not be measured: " in said
     assert "measure(" not in said
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.thread_unsafe(
 
 GIL = gil.build_info().gil_enabled
 # A call is repeated for so many seconds, where a test does not say otherwise; it takes a twelfth of that.
-SECONDS, CALL = 0.25, 0.02
+SECONDS, CALL = 0.15, 0.012
 NEVER, ASKED, LETS_GO = (
     (Kind.NEVER_LETS_GO, Kind.ONLY_WHEN_ASKED, Kind.LETS_GO)
     if GIL
@@ -127,12 +127,12 @@ def test_the_first_call_may_have_had_to_fill_caches():
 
     def call():
         if not slept:
-            slept.append(gil.release(0.04))
+            slept.append(gil.release(0.024))
         spin(0.002)
 
     for _ in range(20):
         slept.clear()
-        found = measure(call, seconds=0.25, knocks=False)
+        found = measure(call, seconds=0.15, knocks=False)
         # Else the machine was so busy that there was time for the first alone, or too little to look.
         if found.calls > 2 and found.verdict != Kind.UNKNOWN:
             break
@@ -147,14 +147,14 @@ def test_a_first_call_that_had_to_wait_for_a_processor_is_not_all(monkeypatch):
     def call():
         made.append(1)
         if len(made) == 1:
-            gil.hold(0.3)  # as if without a processor
+            gil.hold(0.15)  # as if without a processor
         else:
             gil.release(0.002)
 
     monkeypatch.setattr(batch, "used_ns", lambda: (time.thread_time_ns(), 10**12 * bool(made)))
     for _ in range(20):
         made.clear()
-        found = measure(call, seconds=0.2, knocks=False)
+        found = measure(call, seconds=0.1, knocks=False)
         assert found.calls > 1
         if found.attached_share < 0.5:  # else a busy machine left too little time to look at the others
             break

@@ -47,6 +47,7 @@ ASKED = {
     "hang": lambda _: asked("gil:hold", "1e6", timeout=0.4, tell=told.append, quiet=True),
     "import": lambda folder: about_ending(folder, "f"),
     "names": about_ending,
+    "hanging names": lambda folder: ask(Request("hangs", path=(str(folder), *sys.path)), 0.4, quiet=True),
     "setup": lambda _: ask(code("1", setup="import os; os._exit(3)"), 30, quiet=True),
 }
 
@@ -56,6 +57,7 @@ def answers(tmp_path_factory):
     """Ask all at the same time, so that none waits for another."""
     folder = tmp_path_factory.mktemp("ending")
     (folder / "ends.py").write_text("import os; os._exit(3)")
+    (folder / "hangs.py").write_text("import time; time.sleep(60)")
     with concurrent.futures.ThreadPoolExecutor(len(ASKED)) as pool:
         yield {name: pool.submit(ask_it, folder) for name, ask_it in ASKED.items()}
 
@@ -90,12 +92,9 @@ def test_what_goes_wrong_before_the_call_is_no_fault_of_it(answers, name, what):
         answers[name].result()
 
 
-def test_an_import_that_hangs_for_the_names_of_a_module(tmp_path):
-    (tmp_path / "hangs.py").write_text("import time; time.sleep(60)")
-    with pytest.raises(
-        MeasurementError, match=r"^Importing 'hangs' did not come back within 0\.4 s; --timeo"
-    ):
-        ask(Request("hangs", path=(str(tmp_path), *sys.path)), 0.4, quiet=True)
+def test_an_import_that_hangs_for_the_names_of_a_module(answers):
+    with pytest.raises(MeasurementError, match=r"^Importing 'hangs' did not come back within 0\.4 s; --time"):
+        answers["hanging names"].result()
 
 
 def test_a_call_that_keeps_the_gil_and_never_returns(answers):
