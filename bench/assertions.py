@@ -1,7 +1,8 @@
 """How often the assertions of ``gil.testing`` are wrong: ``python assertions.py --runs=1000``.
 
-Each run asks both assertions about one call of which it is known whether it releases the GIL. It may be asked
-in vain (`not measured`); one wrong answer, and the exit code is 1.
+`nox -s bench-instruments -- --assertions RUNS` runs it with each interpreter. Each run asks both assertions
+about one call of which it is known whether it releases the GIL. It may be asked in vain (`not measured`); one
+wrong answer, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import contextlib
 import hashlib
 import itertools
+import os
 import platform
 import subprocess
 import sys
@@ -64,12 +66,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=1000, help="how often each assertion is asked")
     parser.add_argument(
-        "--busy", choices=["process", "thread", "none"], default="process", help="where the loop is"
+        "--busy",
+        choices=["process", "thread", "none"],
+        default="process",
+        help="where something is busy meanwhile: a process for each processor, or a thread of this one",
     )
     asked = parser.parse_args()
-    loop = None
+    loops = []
     if asked.busy == "process":
-        loop = subprocess.Popen([sys.executable, "-c", SPIN])
+        loops = [subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(os.cpu_count() or 1)]
     elif asked.busy == "thread":
         threading.Thread(target=exec, args=(SPIN,), daemon=True).start()
     counted: Counter[tuple[str, str, str]] = Counter()
@@ -77,12 +82,12 @@ def main() -> int:
     try:
         series(asked.runs, counted)
     finally:
-        if loop:
+        for loop in loops:
             loop.kill()
             loop.wait()
     seconds = (time.perf_counter() - begun) / max(counted.total(), 1)
     enabled = getattr(sys, "_is_gil_enabled", lambda: True)()
-    print(f"{platform.python_version()}, GIL {'on' if enabled else 'off'}, busy loop: {asked.busy},", end=" ")
+    print(f"{platform.python_version()}, GIL {'on' if enabled else 'off'}, busy: {asked.busy},", end=" ")
     print(f"{counted.total()} verdicts, {seconds:.2f} s each")
     outcomes = ("right", "wrong", "not measured")
     print(f"{'':24}{'':22}" + "".join(f"{outcome:>14}" for outcome in outcomes))

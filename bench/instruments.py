@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import gil_hazards as hazards
 
 import gil
+from gil.instruments.probe import Kind, measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,10 @@ def _sha256() -> bytes:
 CALLS: dict[str, Callable[[], object]] = {"pure Python": _python, "sha256": _sha256}
 """What is timed with and without a sampler: some milliseconds each, attached and detached."""
 
+JUDGED = {"10 ms": (0.01, 0.1), "100 us": (0.0001, 0.9)}
+"""How long the calls last that are judged, and how many seconds a probe is given; it may take some more."""
+_TIMES = 10
+
 
 def shares(seconds: float) -> dict[str, list[float]]:
     """Return by load what share it says that it was attached, and what share the sampler saw."""
@@ -77,6 +82,21 @@ def slowdown(seconds: float) -> dict[str, float]:
     What counts is the processor time of the thread, of which other programs take nothing.
     """
     return {name: _slowdown(call, seconds / len(CALLS)) for name, call in CALLS.items()}
+
+
+def judged(_seconds: float) -> dict[str, list[float]]:
+    """Return by length of a call how long a probe takes, how often it is right, and of how many."""
+    found = {}
+    for name, (length, seconds) in JUDGED.items():
+        took, right = [], 0
+        for _ in range(_TIMES):
+            for call, attached in ((gil.hold, True), (gil.release, False)):
+                begun = time.perf_counter()
+                seen = measure(call, (length,), seconds=seconds)
+                took.append(time.perf_counter() - begun)
+                right += seen.verdict != Kind.UNKNOWN and (seen.attached_share > 0.5) is attached  # noqa: PLR2004
+        found[name] = [statistics.median(took), right, len(took)]
+    return found
 
 
 def _slowdown(call: Callable[[], object], seconds: float) -> float:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import gil_hazards as hazards
 
 import gil
+from gil.instruments.probe import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,14 @@ LEAK = 30_000_000
 """Bytes by which the process may grow after the first tenth of its time."""
 
 done = threading.Event()
-counts = {"probes": 0, "threads": 0, "knocks": 0, "children": 0, "children lost by Python": 0}
+counts = {
+    "probes": 0,
+    "of them by gil.probe": 0,
+    "threads": 0,
+    "knocks": 0,
+    "children": 0,
+    "children lost by Python": 0,
+}
 lock = threading.Lock()
 
 
@@ -51,9 +59,20 @@ def count(what: str, by: int = 1) -> None:
 
 
 def probe(random: random.Random) -> None:
-    """Sample a load, at an interval from a microsecond to a millisecond, and end that in one of four ways."""
+    """Probe a load as `gil.probe` does; or sample it alone, and end that in one of four ways.
+
+    The interval of the latter is from a microsecond to a millisecond.
+    """
+    load, seconds = random.choice(LOADS), random.uniform(0.0001, 0.005)
+    count("probes")
+    if random.random() < 0.1:  # noqa: PLR2004 - it takes longer
+        found = measure(load, (seconds,), seconds=random.uniform(0.001, 0.05))
+        if not 0 <= found.confidence[0] <= found.confidence[1] <= 1:
+            raise AssertionError(found)
+        count("of them by gil.probe")
+        return
     sampler = gil.Sampler(10 ** random.uniform(-6, -3))
-    random.choice(LOADS)(random.uniform(0.0001, 0.005))
+    load(seconds)
     way = random.randrange(4)
     if way == 0:
         seen = sampler.stop()
@@ -65,7 +84,6 @@ def probe(random: random.Random) -> None:
         stopper.join()
     elif way == 2:  # noqa: PLR2004 - the third of four
         left_over.append(sampler)  # to be stopped by another thread, when this one has ended
-    count("probes")
 
 
 left_over: list[gil.Sampler] = []

@@ -33,19 +33,23 @@ if TYPE_CHECKING:
 
 SCRIPT = ROOT / "bench" / "instruments.py"
 STRESS = ROOT / "bench" / "stress_instruments.py"
+ASSERTIONS = ROOT / "bench" / "assertions.py"
 LOADS = (
     "sleep", "spin", "detached", "10 ms", "1 ms", "0.1 ms", "1 ms, sleep", "releases", "locks", "nested",
 )  # fmt: skip
 """What bench/instruments.py calls the loads, in its order."""
 CALLS = ("pure Python", "sha256")
 """What it calls the calls that it times with and without a sampler."""
+JUDGED = ("10 ms", "100 us")
+"""What it calls the calls that it judges."""
 ALLOWED = 0.03
 """By how much the share may be off."""
 _PEERS = {"gilknocker": ("gilknocker",), "py-spy": ("py-spy",), "ptime": ("ptime", "ipython")}
 """By name, what has to be installed for it."""
 _RATE = 200  # py-spy's looks a second
 _USAGE = (
-    "say `nox -s bench-instruments -- [INTERPRETER]... [--seconds NUMBER] [--no-peers] [--stress MINUTES]`."
+    "say `nox -s bench-instruments -- [INTERPRETER]... [--seconds NUMBER] [--no-peers] [--stress MINUTES]"
+    " [--assertions RUNS]`."
 )
 
 
@@ -57,6 +61,10 @@ def run(session: nox.Session, table: Table) -> None:
     if options.stress:
         for python, environment in made.items():
             session.log(f"{python}: {stress(environment, options.stress)}")
+    if options.assertions:
+        for python, environment in made.items():
+            session.log(f"{python}: {assertions(environment, options.assertions)}")
+    if options.stress or options.assertions:
         return
     rows: list[list[str]] = []
     costs: list[list[str]] = []
@@ -68,11 +76,13 @@ def run(session: nox.Session, table: Table) -> None:
             rows.append(row(python, "a compiler", asked(environment, "shares", options.seconds)))
         cost = asked(environment, "cost", options.seconds)
         slowdown = asked(environment, "slowdown", 2 * options.seconds)
-        costs.append([python, cost["method"], f"{100 * cost['core']:.1f} %", *slower(slowdown)])
+        judged = verdicts(asked(environment, "judged", options.seconds))
+        costs.append([python, cost["method"], f"{100 * cost['core']:.1f} %", *slower(slowdown), *judged])
         if options.peers:
             peers += measure_peers(session, python, environment, min(1, options.seconds))
     show(("interpreter", "beside", *LOADS, "at most"), rows)
-    show(("interpreter", "method", "of a core", *(f"{call} slower by" for call in CALLS)), costs)
+    timed = (*(f"{call} slower by" for call in CALLS), *(f"{call} judged in" for call in JUDGED))
+    show(("interpreter", "method", "of a core", *timed), costs)
     if peers:
         show(("peer", "interpreter", *LOADS, "at most"), peers)
 
@@ -186,6 +196,14 @@ def stress(environment: Environment, minutes: float) -> str:
     return printed.strip()
 
 
+def assertions(environment: Environment, runs: int) -> str:
+    """Ask the assertions of gil.testing beside busy loops; raises UserError if one verdict is wrong."""
+    printed = commands.succeed(
+        environment.python, "-I", ASSERTIONS, f"--runs={runs}", env=environment.variables()
+    )
+    return printed.strip()
+
+
 def row(first: str, second: str, found: Shares) -> list[str]:
     """Return a row of the table: by how much the share was off at each load, and the most of all."""
     off = {load: seen - truth for load, (truth, seen) in found.items()}
@@ -199,10 +217,18 @@ def slower(found: Mapping[str, float]) -> list[str]:
     return [f"{100 * (found[call] - 1):+.1f} %" for call in CALLS]
 
 
+def verdicts(found: Mapping[str, Sequence[float]]) -> list[str]:
+    """Say of each length of a call how long a probe takes, and how often of how many times it is right."""
+    return [
+        f"{took:.2f} s, {right:.0f} of {times:.0f}" for took, right, times in map(found.__getitem__, JUDGED)
+    ]
+
+
 def _parse(words: Sequence[str]) -> argparse.Namespace:
     parser = arguments.parser()
     parser.add_argument("interpreters", nargs="*")
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--no-peers", dest="peers", action="store_false")
     parser.add_argument("--stress", type=float, metavar="MINUTES")
+    parser.add_argument("--assertions", type=int, metavar="RUNS")
     return arguments.read(parser, words, _USAGE)

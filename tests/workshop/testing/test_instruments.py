@@ -40,7 +40,15 @@ def test_how_much_slower():
     assert instruments.slower({"sha256": 0.998, "pure Python": 1.004}) == ["+0.4 %", "-0.2 %"]
 
 
-@pytest.mark.parametrize("words", [["3.14", "--second", "x"], ["--unknown"], ["--stress"]])
+def test_how_long_a_verdict_takes_and_how_often_it_is_right():
+    assert instruments.verdicts({"100 us": [0.8, 19, 20], "10 ms": [0.0949, 20, 20]}) == [
+        "0.09 s, 20 of 20", "0.80 s, 19 of 20"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words", [["3.14", "--second", "x"], ["--unknown"], ["--stress"], ["--assertions=x"]]
+)
 def test_what_is_not_understood_is_one_sentence_with_the_usage(words):
     with pytest.raises(UserError, match=r"; say `nox -s bench-instruments -- \["):
         instruments._parse(words)
@@ -49,4 +57,4 @@ def test_what_is_not_understood_is_one_sentence_with_the_usage(words):
 def test_options():
     options = instruments._parse(["3.14", "3.14t", "--no-peers", "--seconds", "0.5"])
     assert options.interpreters == ["3.14", "3.14t"]
-    assert (options.peers, options.seconds, options.stress) == (False, 0.5, None)
+    assert (options.peers, options.seconds, options.stress, options.assertions) == (False, 0.5, None, None)
