@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Interpreters = Mapping[str, PythonInfo]
 
 REPOSITORY = "localhost/gil-demo-local"
-_RECIPE = "1"  # to be raised with every change to this file that changes the image
+_RECIPE = Path(__file__).read_text(encoding="utf-8")  # another recipe, another image
 _MEBIBYTES = 2000
 _GROUP = "image"  # the tools in the image, in uv.lock
 _TOOLS = "opt/tools"

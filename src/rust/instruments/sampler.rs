@@ -19,7 +19,7 @@ use crate::values::seconds;
 /// once, and ends with ``stop``, with this object, or with the thread that it watches.
 ///
 /// On Linux it has real-time priority where the process may have that, so that a busy machine does not keep
-/// it waiting; by default it takes some 2 % of a core.
+/// it waiting; by default it takes 2 to 3 % of a core.
 ///
 /// With a GIL, attached means that the thread has it. Without, attached is a thread that a stop of the
 /// world (as a garbage collection makes) has to wait for.
