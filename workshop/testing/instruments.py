@@ -93,6 +93,7 @@ def provide(python: str, table: Table) -> Environment:
     made = environments.environment(
         ROOT, f"bench-instruments-{python}", interpreters.executable(python, table)
     )
+    made.sync()  # the assertions draw what they saw
     made.install(extension.build(wheel), hazards.build(wheel, extension.environment(wheel)))
     return made
 
