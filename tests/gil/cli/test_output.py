@@ -18,7 +18,7 @@ pytestmark = [
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX links, devices and file descriptors")
 
 # Commands that each run in a process that has no standard output, or none for errors. These are copies of one
-# process: to start an interpreter for each, and to import all this, takes ten times as long.
+# process: to start an interpreter for each, and to import all this, takes longer than what they do.
 COPIES = """
 import json, os, sys
 import gil.cli.demo, gil.instruments.status, gil.lesson.observe
@@ -109,6 +109,18 @@ def test_reader_of_the_help_has_gone(arguments):
     ran = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60)
     os.close(writing)
     assert (ran.returncode, ran.stderr) == (1, b"")
+
+
+@posix
+@pytest.mark.process
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_process_that_a_shell_starts_without_one(closed):
+    command = ["sh", "-c", f'exec "$@" {closed}>&-', "sh", sys.executable, "-m", "gil", "status", "--json"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    if closed == 1:
+        assert (ran.returncode, ran.stderr) == (1, "Error: [Errno 9] Bad file descriptor\n")
+    else:
+        assert (ran.returncode, json.loads(ran.stdout)["gil_enabled"] in {True, False}) == (0, True)
 
 
 @posix
