@@ -1,10 +1,10 @@
-import platform
 import subprocess
 import sys
 from pathlib import Path
 
 import made
 import pytest
+from packaging import tags
 
 from abi_matrix.base.errors import MISSING_INTERPRETER, InputError
 from abi_matrix.checking import proof
@@ -17,7 +17,7 @@ from abi_matrix.wheels.modules import Module
 
 HERE = names.parse(rows.this_python())
 EXECUTABLE = Path(sys.executable)
-TAG = f"{HERE.tag}-{HERE.abi}-manylinux_2_17_{platform.machine()}"
+TAG = f"{HERE.tag}-{HERE.abi}-{next(tags.platform_tags())}"
 
 
 @pytest.fixture

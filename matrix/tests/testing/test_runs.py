@@ -1,5 +1,6 @@
 import json
 import sys
+from pathlib import Path
 
 import pytest
 import tables
@@ -77,8 +78,9 @@ def test_a_pytest_of_another_environment_is_not_taken(tmp_path, installed, monke
 
 
 def test_any_command_will_do_and_gets_what_the_lane_is(tmp_path, installed):
-    program = f"import sys; open({str(tmp_path / 'log')!r}, 'w').write(' '.join(sys.argv[1:]))"
-    command = f'"{sys.executable}" -c "{program}" {{python}} {{gil}} {{root}}'
+    log = (tmp_path / "log").as_posix()  # in a command, \ is the shell's
+    program = f"import sys; open({log!r}, 'w', encoding='utf-8').write(' '.join(sys.argv[1:]))"
+    command = f'"{Path(sys.executable).as_posix()}" -c "{program}" {{python}} {{gil}} {{root}}'
     wanted = table(tmp_path, {"name": "x", "arguments": ["-a"]}, command=command, folders=("t",))
     runs.run("test-it", wanted, installed, ["more"])
     gil = "off" if HERE.endswith("t") else "on"
