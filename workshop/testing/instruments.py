@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 SCRIPT = ROOT / "bench" / "instruments.py"
 STRESS = ROOT / "bench" / "stress_instruments.py"
+"""What probes while threads start and end."""
 ASSERTIONS = ROOT / "bench" / "assertions.py"
+"""What asks the assertions of gil.testing beside busy loops, and fails if one verdict is wrong."""
 LOADS = (
     "sleep", "spin", "detached", "10 ms", "1 ms", "0.1 ms", "1 ms, sleep", "releases", "locks", "nested",
 )  # fmt: skip
@@ -58,13 +60,15 @@ def run(session: nox.Session, table: Table) -> None:
     options = _parse(session.posargs)
     pythons = arguments.interpreters(options.interpreters, table) or table.interpreters
     made = {python: provide(python, table) for python in pythons}
+    scripts = []
     if options.stress:
-        for python, environment in made.items():
-            session.log(f"{python}: {stress(environment, options.stress)}")
+        scripts.append((STRESS, str(60 * options.stress)))
     if options.assertions:
+        scripts.append((ASSERTIONS, f"--runs={options.assertions}"))
+    for script, argument in scripts:
         for python, environment in made.items():
-            session.log(f"{python}: {assertions(environment, options.assertions)}")
-    if options.stress or options.assertions:
+            session.log(f"{python}: {printed(environment, script, argument).strip()}")
+    if scripts:
         return
     rows: list[list[str]] = []
     costs: list[list[str]] = []
@@ -98,12 +102,16 @@ def provide(python: str, table: Table) -> Environment:
     return made
 
 
+def printed(environment: Environment, script: Path, *words: str, or_say: str = "") -> str:
+    """Return what a script of bench/ prints in ``environment``; raises UserError if it fails."""
+    return commands.succeed(
+        environment.python, "-I", script, *words, env=environment.variables(), or_say=or_say
+    )
+
+
 def asked(environment: Environment, measure: str, seconds: float, or_say: str = "") -> Any:  # noqa: ANN401 - it is JSON
     """Run bench/instruments.py in ``environment``, and return what it measured."""
-    printed = commands.succeed(
-        environment.python, "-I", SCRIPT, measure, str(seconds), env=environment.variables(), or_say=or_say
-    )
-    return json.loads(printed)
+    return json.loads(printed(environment, SCRIPT, measure, str(seconds), or_say=or_say))
 
 
 @contextlib.contextmanager
@@ -187,22 +195,6 @@ def _spied(environment: Environment, load: str, seconds: float) -> list[float]:
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     seen = sum(int(line.rpartition(" ")[2]) for line in lines)
     return [float(truth), seen / (_RATE * duration)]
-
-
-def stress(environment: Environment, minutes: float) -> str:
-    """Probe while threads start and end; return what was done, and raise UserError if that went wrong."""
-    printed = commands.succeed(
-        environment.python, "-I", STRESS, str(60 * minutes), env=environment.variables()
-    )
-    return printed.strip()
-
-
-def assertions(environment: Environment, runs: int) -> str:
-    """Ask the assertions of gil.testing beside busy loops; raises UserError if one verdict is wrong."""
-    printed = commands.succeed(
-        environment.python, "-I", ASSERTIONS, f"--runs={runs}", env=environment.variables()
-    )
-    return printed.strip()
 
 
 def row(first: str, second: str, found: Shares) -> list[str]:
