@@ -176,11 +176,12 @@ class Sampler:
     """A thread made by Rust that looks, at random moments, whether the thread that made it is attached.
 
     It never attaches, so it sees that also while another thread keeps the GIL. The moments are ``interval``
-    seconds apart on average, exponentially distributed, so that they keep step with nothing. It begins at
-    once, and ends with ``stop``, with this object, or with the thread that it watches.
+    seconds apart on average, exponentially distributed, so that they keep step with nothing. The constructor
+    lets others in until its thread runs; then that begins at once, and ends with ``stop``, with this object,
+    or with the thread that it watches.
 
     On Linux it has real-time priority where the process may have that, so that a busy machine does not keep
-    it waiting; by default it takes 2 to 3 % of a core.
+    it waiting; by default it takes 1 to 2 % of a core.
 
     With a GIL, attached means that the thread has it. Without, attached is a thread that a stop of the
     world (as a garbage collection makes) has to wait for.
@@ -192,7 +193,7 @@ class Sampler:
 
     """
 
-    def __new__(cls, interval: float = 1e-3) -> Sampler: ...
+    def __new__(cls, interval: float = 1.5e-3) -> Sampler: ...
     @property
     def method(self) -> str:
         """How it sees that.

@@ -13,7 +13,7 @@ mod tally;
 mod timer;
 mod way;
 
-pub use sampler::{Sampler, Watched, Watching};
+pub use sampler::{Sampler, Starting, Watched, Watching};
 pub use stretch::Lines;
 pub use tally::{Span, Tally};
 pub use way::Way;

@@ -1,6 +1,7 @@
 //! The thread that looks.
 
 use std::io;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
@@ -70,8 +71,7 @@ impl Watched {
     }
 
     fn run(&self, interval: Duration, clock: Clock) {
-        prepare_thread(interval);
-        let mut schedule = Schedule::new(interval, clock.now());
+        let mut schedule = Schedule::new(interval, self.tally().last());
         while let Some(rest) = self.look(clock, &mut schedule) {
             wait(rest);
         }
@@ -99,6 +99,68 @@ impl Watching {
     }
 }
 
+/// A thread that will look at another one, and does not know yet at which.
+///
+/// On a busy machine it takes milliseconds until a new thread runs, and what it could not look at meanwhile would be
+/// missing. So it is started, waited for, and told only then where to look. Dropped before that, it ends.
+#[derive(Debug)]
+pub struct Starting {
+    thread: OwnThread,
+    clock: Clock,
+    runs: Receiver<()>,
+    begin: Sender<Arc<Watched>>,
+}
+
+impl Starting {
+    /// Starts the thread, which will look at moments that are `interval` apart on average.
+    ///
+    /// Fails where the system allows no more threads.
+    pub fn new(interval: Duration, clock: Clock) -> io::Result<Self> {
+        let ((running, runs), (begin, begun)) = (channel(), channel::<Arc<Watched>>());
+        let thread = thread::Builder::new()
+            .name("gil-sampler".to_owned())
+            .spawn(move || {
+                prepare_thread(interval);
+                let _ = running.send(()); // whoever waits for that may be gone
+                if let Ok(watched) = begun.recv() {
+                    watched.run(interval, clock);
+                }
+            })?;
+        Ok(Self {
+            thread: OwnThread::new(thread),
+            clock,
+            runs,
+            begin,
+        })
+    }
+
+    /// Waits until the thread runs.
+    #[must_use]
+    pub fn wait(self) -> Self {
+        let _ = self.runs.recv(); // it cannot panic
+        self
+    }
+
+    /// Has it look, from now on, in that way, and read `lines` then.
+    ///
+    /// # Safety
+    ///
+    /// Whoever frees what `way` looks at calls [`Watched::close`] before.
+    pub unsafe fn begin(self, way: Way, lines: Option<Lines>) -> Sampler {
+        let watched = Arc::new(Watched(ForkSafeMutex::new(Inner {
+            way: Some(way),
+            tally: Tally::new(self.clock.now()),
+            lines,
+        })));
+        let _ = self.begin.send(Arc::clone(&watched)); // it waits for that
+        Sampler {
+            watched,
+            clock: self.clock,
+            thread: self.thread,
+        }
+    }
+}
+
 /// A thread that looks at another one until it is stopped.
 #[derive(Debug)]
 pub struct Sampler {
@@ -108,37 +170,6 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Starts a thread that looks at moments that are `interval` apart on average, and reads `lines` then.
-    ///
-    /// Fails where the system allows no more threads.
-    ///
-    /// # Safety
-    ///
-    /// Whoever frees what `way` looks at calls [`Watched::close`] before.
-    pub unsafe fn start(
-        way: Way,
-        lines: Option<Lines>,
-        interval: Duration,
-        clock: Clock,
-    ) -> io::Result<Self> {
-        let watched = Arc::new(Watched(ForkSafeMutex::new(Inner {
-            way: Some(way),
-            tally: Tally::new(clock.now()),
-            lines,
-        })));
-        let thread = {
-            let watched = Arc::clone(&watched);
-            thread::Builder::new()
-                .name("gil-sampler".to_owned())
-                .spawn(move || watched.run(interval, clock))?
-        };
-        Ok(Self {
-            watched,
-            clock,
-            thread: OwnThread::new(thread),
-        })
-    }
-
     /// What is watched, to be closed when the thread that is watched ends.
     pub fn watched(&self) -> &Arc<Watched> {
         &self.watched
@@ -171,6 +202,7 @@ impl Drop for Sampler {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::mpsc::TryRecvError;
     use std::time::Instant;
 
     use super::*;
@@ -182,9 +214,10 @@ mod tests {
     fn watched(interval: Duration) -> (Box<AtomicU32>, Sampler) {
         let status = Box::new(AtomicU32::new(!ACTIVE));
         let clock = Clock::anchored(Instant::now(), 0);
+        let starting = Starting::new(interval, clock).expect("there may be one more thread");
         // SAFETY: each test drops the sampler, or closes it, before the word.
-        let sampler = unsafe { Sampler::start(Way::Status(&*status), None, interval, clock) };
-        (status, sampler.expect("there may be one more thread"))
+        let sampler = unsafe { starting.wait().begin(Way::Status(&*status), None) };
+        (status, sampler)
     }
 
     fn until(samples: u64, sampler: &Sampler) {
@@ -218,6 +251,28 @@ mod tests {
         sampler.join();
         assert!(before.elapsed() < Duration::from_secs(60));
         assert_eq!(sampler.watched().tally().samples, 0);
+    }
+
+    #[test]
+    fn runs_before_it_begins() {
+        let clock = Clock::anchored(Instant::now(), 0);
+        let starting = Starting::new(INTERVAL, clock).unwrap().wait();
+        assert!(matches!(starting.runs.try_recv(), Err(TryRecvError::Empty)));
+        let status = AtomicU32::new(!ACTIVE);
+        let before = clock.now();
+        // SAFETY: the sampler is joined before the word is gone.
+        let sampler = unsafe { starting.begin(Way::Status(&status), None) };
+        until(1, &sampler);
+        sampler.join();
+        assert!(sampler.watched().tally().start >= before);
+    }
+
+    #[test]
+    fn ends_if_it_never_begins() {
+        let clock = Clock::anchored(Instant::now(), 0);
+        let Starting { thread, begin, .. } = Starting::new(INTERVAL, clock).unwrap();
+        drop(begin);
+        thread.join();
     }
 
     #[test]

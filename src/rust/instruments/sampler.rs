@@ -1,6 +1,6 @@
 //! The sampler as Python sees it: is a thread attached, and for what part of its time?
 
-use gil_sampler::{Lines, Tally};
+use gil_sampler::{Lines, Starting, Tally};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -15,11 +15,12 @@ use crate::values::seconds;
 /// A thread made by Rust that looks, at random moments, whether the thread that made it is attached.
 ///
 /// It never attaches, so it sees that also while another thread keeps the GIL. The moments are ``interval``
-/// seconds apart on average, exponentially distributed, so that they keep step with nothing. It begins at
-/// once, and ends with ``stop``, with this object, or with the thread that it watches.
+/// seconds apart on average, exponentially distributed, so that they keep step with nothing. The constructor
+/// lets others in until its thread runs; then that begins at once, and ends with ``stop``, with this object,
+/// or with the thread that it watches.
 ///
 /// On Linux it has real-time priority where the process may have that, so that a busy machine does not keep
-/// it waiting; by default it takes 2 to 3 % of a core.
+/// it waiting; by default it takes 1 to 2 % of a core.
 ///
 /// With a GIL, attached means that the thread has it. Without, attached is a thread that a stop of the
 /// world (as a garbage collection makes) has to wait for.
@@ -41,7 +42,7 @@ pub struct Sampler {
 #[pymethods]
 impl Sampler {
     #[new]
-    #[pyo3(signature = (interval = 1e-3))]
+    #[pyo3(signature = (interval = 1.5e-3))]
     fn new(py: Python<'_>, interval: f64) -> PyResult<Self> {
         let interval = seconds::interval(interval)?;
         let clock = clock()?;
@@ -49,9 +50,11 @@ impl Sampler {
         let way = method.of_this_thread(py);
         let state = thread_state(py).as_ptr() as u64;
         let lines = lines::proven(py).map(|layout| Lines::new(layout, state));
-        // SAFETY: before this thread's state is freed, `close_before` closes the sampler.
-        let sampler = unsafe { gil_sampler::Sampler::start(way, lines, interval, clock) }
+        let starting = Starting::new(interval, clock)
             .map_err(|_| PyRuntimeError::new_err("can't start new thread"))?;
+        let starting = py.detach(|| starting.wait());
+        // SAFETY: before this thread's state is freed, `close_before` closes the sampler.
+        let sampler = unsafe { starting.begin(way, lines) };
         close_before(py, sampler.watched())?;
         Ok(Self {
             sampler,

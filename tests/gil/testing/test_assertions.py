@@ -62,7 +62,7 @@ def test_a_call_that_holds():
 )
 def test_a_failure_shows_what_was_measured(assertion, func, was, drawn):
     """The share with its interval, the longest attached stretch, and a timeline of one call."""
-    for length in (0.01, 0.1, 1):
+    for length in (0.1, 0.3, 1):
         with pytest.raises(AssertionError) as raised:
             assertion(func, length, seconds=0.06)
         lines = str(raised.value).splitlines()

@@ -28,16 +28,14 @@ if TYPE_CHECKING:
 
 SECONDS = 1.0
 PRECISION = 0.02
-# Seconds: a batch has some 20 samples.
-_BATCH = 0.02
+# Seconds: a batch has some 7 samples.
+_BATCH = 0.01
 _BATCHES = 5
-# Seconds: in a batch this long nobody minds that the sampler's thread has to start.
-_LONG_BATCH = 0.1
 # Seconds for one sampler, which keeps 4,096 changes.
 _SAMPLER = 1.0
 # Seconds between two samples; docs/benchmarks.md has their cost. Ten times as many slow a call by a tenth,
 # and use a tenth of a core.
-_SAMPLES = 1e-3
+_SAMPLES = 1.5e-3
 # Seconds between two knocks. Of a call that is made once, the time between them shows whether it lets go by
 # itself.
 _KNOCK_RARELY, _KNOCK_OFTEN, _KNOCK_AT_ONCE = 0.08, 0.005, 0.001
@@ -46,8 +44,9 @@ _ALONE = 1.25
 # A call that takes this part of the time there is needs no other. A wait for a processor is no part of it: it
 # may last as long as many calls, attached all the time.
 _LONG = 1 / 4
-# The part of the time that is for samples, and at most for all: a knock that comes too late tells nothing.
-_FOR_SAMPLES, _FOR_KNOCKS = 0.7, 1.5
+# The part of the time that is for samples. After it there are knocks in any case, even if all takes half as
+# long again: without a knock nobody knows whether a call gives way.
+_FOR_SAMPLES, _FOR_KNOCKS = 0.6, 1.5
 # A clock that goes on in steps is asked about no fewer than so many.
 _TICKS = 20
 # The part of a stretch that has to be of the calls, for its line to be theirs.
@@ -78,8 +77,6 @@ class _Series:
     first: Batch
     begun_ns: int
     sampled: list[Batch] = field(init=False)
-    unused: list[Batch] = field(default_factory=list)
-    """Batches that the same samplers saw begin: not all of the time that these looked at."""
     knocked: list[Batch] = field(init=False)
     calls: int = 1
     """How many were made."""
@@ -110,37 +107,35 @@ class _Series:
         return time.perf_counter_ns() + batch_ns <= self.begun_ns + part * self.seconds * 1e9
 
     def calls_for(self, seconds: float) -> int:
-        """How many calls take so long."""
-        return max(round(seconds * 1e9 / max(self.warm_ns, 20)), 1)
+        """How many calls take no longer than that."""
+        return max(int(seconds * 1e9 / max(self.warm_ns, 20)), 1)
 
     def warm_up(self) -> None:
         """Learn how long a call takes; the first may have had to import or to fill caches."""
-        calls = 1
-        while True:
-            [batch] = self.call_often(calls, 1, Watchers(None))
+        # Where there is time for few calls, each of them counts.
+        watched = self.first.took_ns >= _BATCH * 1e9
+        [batch] = self.call_often(1, 1, Watchers(self.sampler if watched else None))
+        if watched:
+            self.sampled = [batch]
+        self.warm_ns = batch.took_ns
+        # Step by step: of calls that become slower there must not be too many at once.
+        while batch.calls < (wanted := self.calls_for(_BATCH / 5)):
+            [batch] = self.call_often(min(wanted, 10 * batch.calls), 1, Watchers(None))
             self.warm_ns = batch.took_ns / batch.calls
-            # Step by step: of calls that become slower there must not be too many at once.
-            if calls >= (wanted := self.calls_for(_BATCH / 10)):
-                break
-            calls = min(wanted, 10 * calls)
 
     def sample(self, precision: float) -> None:
         """Repeat the call until its share is known to ``precision``, or the time for that is up."""
         calls = self.calls_for(_BATCH)
         batch_ns = calls * self.warm_ns
-        # While the first runs, the sampler's thread starts, which takes long on a busy machine.
-        unused = int(batch_ns < _LONG_BATCH * 1e9)
-        batches = unused + _BATCHES
+        batches = _BATCHES
         while (known := self.share) is None or len(self.sampled) < _BATCHES or known.half_width > precision:
             if not self.is_time_for(batches * batch_ns, _FOR_SAMPLES):
-                batches = unused + 1
-                if not self.is_time_for(batches * batch_ns, _FOR_SAMPLES):
+                batches = 1
+                if not self.is_time_for(batch_ns, _FOR_SAMPLES):
                     break
-            every = self.call_often(calls, batches, Watchers(self.sampler))
-            self.unused += every[:unused]
-            made = every[unused:]
+            made = self.call_often(calls, batches, Watchers(self.sampler))
             self.sampled = made if self.sampled == [self.first] else self.sampled + made
-            batches = unused + max(int(_SAMPLER * 1e9 / batch_ns) - unused, 1)
+            batches = max(int(_SAMPLER * 1e9 / batch_ns), 1)
         # The shortest: a busy machine makes calls longer, and never shorter.
         self.warm_ns = min(batch.took_ns / batch.calls for batch in self.sampled)
 
@@ -148,13 +143,17 @@ class _Series:
         """Repeat the call while another thread asks for its turn, until that tells enough."""
         # A call that lasts long enough is asked by itself: Python code that calls a native function gives way
         # before it does, and perhaps not during it.
-        alone = self.warm_ns >= _ALONE * judge.time_to_answer_ns()
-        calls = 1 if alone else self.calls_for(_KNOCK_BATCH)
+        shortest = _ALONE * judge.time_to_answer_ns() / 1e9
+        alone = self.warm_ns >= shortest * 1e9
+        left = self.seconds - (time.perf_counter_ns() - self.begun_ns) / 1e9
+        calls = 1 if alone else max(self.calls_for(min(left, _KNOCK_BATCH)), self.calls_for(shortest) + 1)
         interval = _KNOCK_AT_ONCE if alone else _KNOCK_OFTEN
         sampler = None if self.sampler is Ticker else self.sampler
         watchers = Watchers(sampler, lambda: gil.Knocker(interval))
-        while judge.gives_way(self.knocked) is None and self.is_time_for(calls * self.warm_ns, _FOR_KNOCKS):
+        part = _FOR_KNOCKS
+        while judge.gives_way(self.knocked) is None and self.is_time_for(calls * self.warm_ns, part):
             self.knocked += self.call_often(calls, 1, watchers)
+            part = 1.0
 
     def call_often(self, calls: int, batches: int, watchers: Watchers) -> list[Batch]:
         """Make so many calls in each of so many batches."""
@@ -308,7 +307,7 @@ def _probe(name: str, has_gil: bool, series: _Series, cost: float, notes: tuple[
         attached_share=value,
         confidence=confidence,
         longest_attached_ms=longest.longest_attached_ns / 1e6,
-        line=_line(longest, [*sampled, *series.unused]),
+        line=_line(longest, sampled),
         releases=facts.releases,
         samples=facts.samples,
         calls=series.calls,

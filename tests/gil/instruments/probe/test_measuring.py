@@ -66,7 +66,7 @@ def test_python_code():
 
 
 def test_a_short_call_in_python_has_its_line():
-    """The sampler also saw calls that count for nothing, and the longest time attached reaches into them."""
+    """The longest time attached reaches over several calls, and so over what makes them."""
     for _ in range(20):
         found = measure(spin, (0.0005,), seconds=SECONDS, knocks=False)
         if found.line:  # else a busy machine let the sampler look too seldom
