@@ -8,12 +8,14 @@ pub mod frame;
 pub mod offsets;
 pub mod proof;
 mod sampler;
+mod starting;
 mod stretch;
 mod tally;
 mod timer;
 mod way;
 
-pub use sampler::{Sampler, Starting, Watched, Watching};
+pub use sampler::{Sampler, Watched, Watching};
+pub use starting::Starting;
 pub use stretch::Lines;
 pub use tally::{Span, Tally};
 pub use way::Way;

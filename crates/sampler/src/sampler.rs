@@ -1,17 +1,15 @@
 //! The thread that looks.
 
-use std::io;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::thread;
 use std::time::Duration;
 
+use gil_timeline::Clock;
 use gil_timeline::fork::ForkSafeMutex;
-use gil_timeline::{Clock, OwnThread};
 
+use crate::starting::Starting;
 use crate::stretch::Lines;
 use crate::tally::Tally;
-use crate::timer::{Schedule, prepare_thread, wait};
+use crate::timer::{Schedule, wait};
 use crate::way::Way;
 
 /// What is known of the thread that is watched, and how to look at it as long as it is there.
@@ -70,7 +68,8 @@ impl Watched {
         })
     }
 
-    fn run(&self, interval: Duration, clock: Clock) {
+    /// Looks until there is nothing left to look at.
+    pub(crate) fn run(&self, interval: Duration, clock: Clock) {
         let mut schedule = Schedule::new(interval, self.tally().last());
         while let Some(rest) = self.look(clock, &mut schedule) {
             wait(rest);
@@ -99,77 +98,29 @@ impl Watching {
     }
 }
 
-/// A thread that will look at another one, and does not know yet at which.
-///
-/// On a busy machine it takes milliseconds until a new thread runs, and what it could not look at meanwhile would be
-/// missing. So it is started, waited for, and told only then where to look. Dropped before that, it ends.
-#[derive(Debug)]
-pub struct Starting {
-    thread: OwnThread,
-    clock: Clock,
-    runs: Receiver<()>,
-    begin: Sender<Arc<Watched>>,
-}
-
-impl Starting {
-    /// Starts the thread, which will look at moments that are `interval` apart on average.
-    ///
-    /// Fails where the system allows no more threads.
-    pub fn new(interval: Duration, clock: Clock) -> io::Result<Self> {
-        let ((running, runs), (begin, begun)) = (channel(), channel::<Arc<Watched>>());
-        let thread = thread::Builder::new()
-            .name("gil-sampler".to_owned())
-            .spawn(move || {
-                prepare_thread(interval);
-                let _ = running.send(()); // whoever waits for that may be gone
-                if let Ok(watched) = begun.recv() {
-                    watched.run(interval, clock);
-                }
-            })?;
-        Ok(Self {
-            thread: OwnThread::new(thread),
-            clock,
-            runs,
-            begin,
-        })
-    }
-
-    /// Waits until the thread runs.
-    #[must_use]
-    pub fn wait(self) -> Self {
-        let _ = self.runs.recv(); // it cannot panic
-        self
-    }
-
-    /// Has it look, from now on, in that way, and read `lines` then.
-    ///
-    /// # Safety
-    ///
-    /// Whoever frees what `way` looks at calls [`Watched::close`] before.
-    pub unsafe fn begin(self, way: Way, lines: Option<Lines>) -> Sampler {
-        let watched = Arc::new(Watched(ForkSafeMutex::new(Inner {
-            way: Some(way),
-            tally: Tally::new(self.clock.now()),
-            lines,
-        })));
-        let _ = self.begin.send(Arc::clone(&watched)); // it waits for that
-        Sampler {
-            watched,
-            clock: self.clock,
-            thread: self.thread,
-        }
-    }
-}
-
 /// A thread that looks at another one until it is stopped.
 #[derive(Debug)]
 pub struct Sampler {
     watched: Arc<Watched>,
-    clock: Clock,
-    thread: OwnThread,
+    started: Starting,
 }
 
 impl Sampler {
+    /// Has a thread that runs look in that way from now on, and read `lines` then.
+    ///
+    /// # Safety
+    ///
+    /// Whoever frees what `way` looks at calls [`Watched::close`] before.
+    pub unsafe fn begin(started: Starting, way: Way, lines: Option<Lines>) -> Self {
+        let watched = Arc::new(Watched(ForkSafeMutex::new(Inner {
+            way: Some(way),
+            tally: Tally::new(started.clock.now()),
+            lines,
+        })));
+        started.tell(Some(Arc::clone(&watched)));
+        Self { watched, started }
+    }
+
     /// What is watched, to be closed when the thread that is watched ends.
     pub fn watched(&self) -> &Arc<Watched> {
         &self.watched
@@ -177,8 +128,8 @@ impl Sampler {
 
     /// Lets no further look count. In a forked child, where there was none, it ended with the last one.
     pub fn close(&self) {
-        if self.thread.is_of_this_process() {
-            self.watched.close(self.clock.now());
+        if self.started.thread.is_of_this_process() {
+            self.watched.close(self.started.clock.now());
         } else {
             self.watched
                 .close(self.watched.0.with(|inner| inner.tally.last()));
@@ -188,21 +139,20 @@ impl Sampler {
     /// Closes it, and waits for the end of the thread, where this process has it.
     pub fn join(&self) {
         self.close();
-        self.thread.join();
+        self.started.thread.join();
     }
 }
 
 impl Drop for Sampler {
     fn drop(&mut self) {
-        self.close();
-        self.thread.unpark();
+        self.close(); // and then `started` wakes the thread, to see that
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
-    use std::sync::mpsc::TryRecvError;
+    use std::thread;
     use std::time::Instant;
 
     use super::*;
@@ -215,8 +165,9 @@ mod tests {
         let status = Box::new(AtomicU32::new(!ACTIVE));
         let clock = Clock::anchored(Instant::now(), 0);
         let starting = Starting::new(interval, clock).expect("there may be one more thread");
+        starting.wait();
         // SAFETY: each test drops the sampler, or closes it, before the word.
-        let sampler = unsafe { starting.wait().begin(Way::Status(&*status), None) };
+        let sampler = unsafe { Sampler::begin(starting, Way::Status(&*status), None) };
         (status, sampler)
     }
 
@@ -251,28 +202,6 @@ mod tests {
         sampler.join();
         assert!(before.elapsed() < Duration::from_secs(60));
         assert_eq!(sampler.watched().tally().samples, 0);
-    }
-
-    #[test]
-    fn runs_before_it_begins() {
-        let clock = Clock::anchored(Instant::now(), 0);
-        let starting = Starting::new(INTERVAL, clock).unwrap().wait();
-        assert!(matches!(starting.runs.try_recv(), Err(TryRecvError::Empty)));
-        let status = AtomicU32::new(!ACTIVE);
-        let before = clock.now();
-        // SAFETY: the sampler is joined before the word is gone.
-        let sampler = unsafe { starting.begin(Way::Status(&status), None) };
-        until(1, &sampler);
-        sampler.join();
-        assert!(sampler.watched().tally().start >= before);
-    }
-
-    #[test]
-    fn ends_if_it_never_begins() {
-        let clock = Clock::anchored(Instant::now(), 0);
-        let Starting { thread, begin, .. } = Starting::new(INTERVAL, clock).unwrap();
-        drop(begin);
-        thread.join();
     }
 
     #[test]

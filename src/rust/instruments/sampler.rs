@@ -52,9 +52,9 @@ impl Sampler {
         let lines = lines::proven(py).map(|layout| Lines::new(layout, state));
         let starting = Starting::new(interval, clock)
             .map_err(|_| PyRuntimeError::new_err("can't start new thread"))?;
-        let starting = py.detach(|| starting.wait());
+        py.detach(|| starting.wait());
         // SAFETY: before this thread's state is freed, `close_before` closes the sampler.
-        let sampler = unsafe { starting.begin(way, lines) };
+        let sampler = unsafe { gil_sampler::Sampler::begin(starting, way, lines) };
         close_before(py, sampler.watched())?;
         Ok(Self {
             sampler,
