@@ -33,7 +33,7 @@ def test_a_knock_waits_for_an_attached_thread():
 
 @pytest.mark.thread_unsafe(reason="other threads are attached as well")
 def test_a_knock_does_not_wait_for_a_detached_thread(shortest):
-    assert shortest(lambda: longest_wait(release, 0.1), below=0.05) < 0.05
+    assert shortest(lambda: longest_wait(release, 0.05), below=0.025) < 0.025
 
 
 @pytest.mark.thread_unsafe(reason="other threads are attached as well")
@@ -46,7 +46,7 @@ def test_a_knock_that_stops_nothing_waits_for_the_gil_alone(shortest):
     if GIL:
         assert any(waited(seconds) > seconds / 2 for seconds in (0.05, 0.2, 0.8))
     else:
-        assert shortest(lambda: waited(0.1), below=0.05) < 0.05
+        assert shortest(lambda: waited(0.05), below=0.025) < 0.025
 
 
 def test_knocks_follow_each_other():

@@ -16,15 +16,15 @@ METHODS = {(3, 11): "current thread state", (3, 12): "proven offset"}
 
 # Seconds a load; each is known to be attached for a share that it tells itself.
 LOADS = {
-    "sleep": (hazards.load_sleep, 0.05),
-    "spin": (hazards.load_spin, 0.05),
-    "compute detached": (hazards.load_compute_detached, 0.05),
-    "10 ms": (lambda seconds: hazards.load_periodic(seconds, 0.01), 0.15),
-    "1 ms": (lambda seconds: hazards.load_periodic(seconds, 0.001), 0.1),
-    "0.1 ms": (lambda seconds: hazards.load_periodic(seconds, 0.0001), 0.1),
-    "short releases": (hazards.load_short_releases, 0.05),
-    "lock waits": (hazards.load_lock_waits, 0.1),
-    "nested attach": (hazards.load_nested_attach, 0.15),
+    "sleep": (hazards.load_sleep, 0.03),
+    "spin": (hazards.load_spin, 0.03),
+    "compute detached": (hazards.load_compute_detached, 0.03),
+    "10 ms": (lambda seconds: hazards.load_periodic(seconds, 0.01), 0.1),
+    "1 ms": (lambda seconds: hazards.load_periodic(seconds, 0.001), 0.06),
+    "0.1 ms": (lambda seconds: hazards.load_periodic(seconds, 0.0001), 0.06),
+    "short releases": (hazards.load_short_releases, 0.03),
+    "lock waits": (hazards.load_lock_waits, 0.06),
+    "nested attach": (hazards.load_nested_attach, 0.1),
 }
 coarse = pytest.mark.skipif(os.name == "nt", reason="looks are as far apart here as its phases are long")
 

@@ -128,6 +128,7 @@ def test_what_it_means_for_threads():
 @pytest.mark.lane_independent
 def test_a_gil_that_is_on_for_a_moment_is_not_on(monkeypatch):
     """Another thread may be loading a module; it is waited for, unless it is clear why the GIL is on."""
+    monkeypatch.setattr(status, "_LONGEST_LOADING", 0.02)
     states = [True, True, False]
     monkeypatch.setattr(status, "gil_enabled", lambda: states.pop(0))
     assert status._is_on(sure=False) is False

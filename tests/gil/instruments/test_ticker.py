@@ -34,7 +34,7 @@ def test_ticks_are_no_more_than_an_interval_apart(times_as_long):
 
     def shortest_interval(seconds):
         ticker = Ticker(seconds)
-        time.sleep(5 * seconds)
+        time.sleep(3.5 * seconds)
         return min((after - before for before, after in pairwise(ticker.stop())), default=math.inf) / 1e9
 
     assert times_as_long(shortest_interval, 0.005) < 1.5

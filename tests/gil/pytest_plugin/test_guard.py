@@ -20,7 +20,7 @@ def guarded(monkeypatch):
 
     def make(*, on, flag=None):
         monkeypatch.setattr(guard, "gil_enabled", lambda: on)
-        monkeypatch.setattr(guard, "_LONGEST_LOADING", 0.05)
+        monkeypatch.setattr(guard, "_LONGEST_LOADING", 0.02)
         made.append(guard.Guard(SimpleNamespace()))
         made[-1]._flag = flag
         return made[-1]

@@ -37,7 +37,7 @@ CODE = {
 PROBLEMS = {
     "exits": "exits exits when it is imported, with 3.",
     "raises": "raises cannot be imported: ValueError: no good.",
-    "hangs": "hangs was still being imported after 0.5 s; --timeout allows more.",
+    "hangs": "hangs was still being imported after 0.4 s; --timeout allows more.",
     "wants_and_ends": "wants_and_ends ends the process when it is imported, with exit code 7.",
     "dies": "The process died of SIGKILL while dies was imported.",
 }
@@ -70,7 +70,7 @@ def inspected(tmp_path_factory):
             begun = time.monotonic()
             found = {
                 name: pool.submit(
-                    inspection.inspect_package, name, (name,), timeout=0.5 if name == "hangs" else DEADLINE
+                    inspection.inspect_package, name, (name,), timeout=0.4 if name == "hangs" else DEADLINE
                 )
                 for name in (*CODE, "lies")
             }

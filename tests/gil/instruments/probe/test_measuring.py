@@ -20,7 +20,7 @@ pytestmark = pytest.mark.thread_unsafe(
 
 GIL = gil.build_info().gil_enabled
 # A call is repeated for so many seconds, where a test does not say otherwise; it takes a twelfth of that.
-SECONDS, CALL = 0.15, 0.012
+SECONDS, CALL = 0.1, 0.008
 NEVER, ASKED, LETS_GO = (
     (Kind.NEVER_LETS_GO, Kind.ONLY_WHEN_ASKED, Kind.LETS_GO)
     if GIL
@@ -101,7 +101,7 @@ def test_a_call_that_lets_go():
 def test_a_long_call_is_made_once(monkeypatch):
     # As if the machine had nothing else to do: what it waits for a processor is none of a call's own time.
     monkeypatch.setattr(batch, "used_ns", lambda: (time.thread_time_ns(), 0))
-    found = measure(gil.hold, (0.15,), seconds=0.5)
+    found = measure(gil.hold, (0.08,), seconds=0.25)
     assert found.calls == 1
     assert found.verdict in {NEVER, Kind.HOLDS, Kind.UNKNOWN}, found
     assert found.spans[0][0] < found.spans[-1][1]
@@ -147,7 +147,7 @@ def test_a_first_call_that_had_to_wait_for_a_processor_is_not_all(monkeypatch):
     def call():
         made.append(1)
         if len(made) == 1:
-            gil.hold(0.15)  # as if without a processor
+            gil.hold(0.06)  # as if without a processor
         else:
             gil.release(0.002)
 
