@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, SupportsIndex, TypeVar, final
 
 __all__ = [
-    "AttachStates", "BuildInfo", "Event", "Holder", "Knocker", "Sampler", "Samples", "Ticker",
+    "AttachStates", "BuildInfo", "Event", "Holder", "Knocker", "Sampler", "Samples",
     "Timeline", "__version__", "attempt", "build_info", "call", "convert", "declaration",
     "double_list", "hold", "import_attr", "make_list", "map_threads", "nested", "noting", "release",
     "run", "set_item", "sort_detached", "states",
@@ -278,31 +278,6 @@ class Samples:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __ne__(self, other: object, /) -> bool: ...
-
-@final
-class Ticker:
-    """A thread made by Rust that ticks every ``interval`` seconds and never attaches.
-
-    What stops a Python thread and not this one is the interpreter, not a busy machine: compare the
-    two over the same time. It begins at once, and ends with ``stop`` or with this object.
-
-    Raises:
-        ValueError: ``interval`` is no finite number of seconds above 0.
-        RuntimeError: the system allows no more threads.
-
-    """
-
-    def __new__(cls, interval: float) -> Ticker: ...
-    def stop(self) -> list[int]:
-        """End the thread and return when it ticked, in nanoseconds of ``time.perf_counter_ns()``.
-
-        Called again, it returns the same. A forked child has not got the thread: there it returns
-        the ticks up to the fork.
-
-        Raises:
-            MemoryError: there was no memory for all the ticks.
-
-        """
 
 @final
 class Timeline:

@@ -23,8 +23,6 @@ mod _gil {
     #[pymodule_export]
     use crate::instruments::sampler::{Sampler, Samples};
     #[pymodule_export]
-    use crate::instruments::ticker::Ticker;
-    #[pymodule_export]
     use crate::interpreter::attach_state::{AttachStates, states};
     #[pymodule_export]
     use crate::interpreter::build_info::{BuildInfo, build_info};

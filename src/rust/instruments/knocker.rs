@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 
 use gil_timeline::fork::ForkSafeMutex;
 use gil_timeline::{Clock, OwnThread};
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
 use pyo3::ffi::PySys_GetObject;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyList;
 
-use crate::instruments::background::{Notes, pause, start};
+use crate::instruments::background::{pause, start};
 use crate::timeline::clock;
+use crate::values::reserve::reserved;
 use crate::values::seconds;
 
 /// A thread made by Rust that asks for its turn every ``interval`` seconds, and notes how long it waits.
@@ -35,7 +36,7 @@ type Knock = (i64, i64, i64);
 
 struct Knocks {
     ended: AtomicBool,
-    made: Notes<Knock>,
+    made: Made,
     // Set right after it was started.
     thread: OnceLock<OwnThread>,
 }
@@ -47,7 +48,7 @@ impl Knocks {
             let Some(knock) = knock(clock, stops) else {
                 return; // the interpreter is shutting down
             };
-            if !self.made.add(|| knock) {
+            if !self.made.add(knock) {
                 return;
             }
             last = Instant::now();
@@ -68,6 +69,48 @@ impl Knocks {
         if let Some(thread) = self.thread.get() {
             thread.join();
         }
+    }
+}
+
+/// The knocks so far, for whoever stops the thread.
+struct Made {
+    all: ForkSafeMutex<Vec<Knock>>,
+    out_of_memory: AtomicBool,
+}
+
+impl Made {
+    fn new() -> Self {
+        Self {
+            all: ForkSafeMutex::new(Vec::new()),
+            out_of_memory: AtomicBool::new(false),
+        }
+    }
+
+    /// Adds one. Returns false if there is no memory for it; then `copy` fails.
+    fn add(&self, knock: Knock) -> bool {
+        let added = self.all.with(|all| {
+            let room = all.try_reserve(1).is_ok();
+            if room {
+                all.push(knock);
+            }
+            room
+        });
+        if !added {
+            self.out_of_memory.store(true, Ordering::Relaxed);
+        }
+        added
+    }
+
+    /// All of them, or MemoryError.
+    fn copy(&self) -> PyResult<Vec<Knock>> {
+        if self.out_of_memory.load(Ordering::Relaxed) {
+            return Err(PyMemoryError::new_err(()));
+        }
+        self.all.with(|all| {
+            let mut copy = reserved(all.len())?;
+            copy.extend_from_slice(all);
+            Ok(copy)
+        })
     }
 }
 
@@ -146,7 +189,7 @@ impl Knocker {
         let clock = clock()?;
         let knocks = Arc::new(Knocks {
             ended: AtomicBool::new(false),
-            made: Notes::new(),
+            made: Made::new(),
             thread: OnceLock::new(),
         });
         end_before_the_interpreter(py, &knocks)?;

@@ -9,4 +9,3 @@ pub mod noting;
 mod proof;
 pub mod sampler;
 mod thread_end;
-pub mod ticker;

@@ -1,4 +1,4 @@
-"""What `Ticker`, `Knocker` and `Sampler` have in common: a thread in the background."""
+"""What `Knocker` and `Sampler` have in common: a thread in the background."""
 
 import math
 import threading
@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from gil import Knocker, Sampler, Ticker
+from gil import Knocker, Sampler
 
-pytestmark = pytest.mark.parametrize("start", [Knocker, Sampler, Ticker])
+pytestmark = pytest.mark.parametrize("start", [Knocker, Sampler])
 
 
 def test_stop_again_returns_the_same(start):

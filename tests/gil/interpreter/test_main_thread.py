@@ -14,7 +14,7 @@ forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork her
 ALONE = """
 import builtins, os, sys
 import gil
-from gil import Ticker, Timeline
+from gil import Sampler, Timeline
 
 def calls(timeline):
     for sleep in gil.hold, gil.release, gil.nested:
@@ -39,8 +39,8 @@ def calls(timeline):
 def others(timeline):
     yield gil.build_info, [], {}
     yield gil.states, [], {}
-    yield Ticker, [-1], {}
-    yield Ticker(3600).stop, [], {}
+    yield Sampler, [-1], {}
+    yield Sampler(3600).stop, [], {}
     yield timeline.mark, ["x"], {}
     yield timeline.format, [], {}
     yield timeline.events, [], {}
