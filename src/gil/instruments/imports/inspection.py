@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gil import _gil
-from gil.instruments.child_process import end, interpreter, signal_name
+from gil.instruments.child_process import interpreter, run, signal_name
 from gil.instruments.imports.chain import Importer
 from gil.instruments.imports.module import ExtensionModule
 from gil.instruments.imports.names import Kind, import_names
@@ -78,7 +76,7 @@ def inspect_package(
         report.touch()
         options = f"{'' if sys.flags.safe_path else 'here'} {'files' if rest else ''}"
         command = [*interpreter("gil"), "-c", _CHILD, str(report), options, *names]
-        code = _run(command, output, timeout, tell)
+        code = run(command, timeout, tell=tell, step=_STEP, stdout=output, stderr=subprocess.STDOUT)
         lines = told(report)
         output.seek(0)
         printed = output.read().decode(errors="replace")
@@ -96,36 +94,6 @@ def inspect_package(
         notes=tuple(_notes(facts, printed)),
         seconds=round(time.monotonic() - begun, 3),
     )
-
-
-def _run(
-    command: list[str],
-    output: Any,  # noqa: ANN401 - a binary file
-    timeout: float,
-    tell: Callable[[float], None],
-) -> int | None:
-    """Run it; return its exit code, or None if it was ended after ``timeout`` seconds.
-
-    Whatever it has started ends with it, except on Windows.
-    """
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=os.name == "posix",
-    )
-    begun = time.monotonic()
-    try:
-        while (gone := time.monotonic() - begun) < timeout:
-            if gone >= _STEP:
-                tell(gone)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                return process.wait(min(_STEP, timeout - gone))
-        return None
-    finally:
-        end(process)
-        process.wait()
 
 
 def _notes(facts: dict[str, Any], printed: str) -> Iterator[str]:

@@ -7,11 +7,10 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gil.instruments.child_process import end, interpreter, signal_name
+from gil.instruments.child_process import interpreter, run, signal_name
 from gil.instruments.report import told
 from gil.instruments.survey.errors import MeasurementError, SurveyError, UsageError
 
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 _START = "from gil.instruments.survey.child import main; main()"
 # The process ends itself so long after it should have been ended.
 _GRACE = 10.0
-_TICK = 0.2
+_STEP = 0.2
+"""Seconds between two words of how long it takes."""
 # Other signals are sent to a process.
 _CRASHES = {"SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV"}
 
@@ -51,12 +51,18 @@ def ask(
     with tempfile.TemporaryDirectory(prefix="gil-", ignore_cleanup_errors=True) as kept:
         report = Path(kept) / "report"
         report.touch()
-        code = _run(
-            json.dumps([timeout + _GRACE, str(report), request.as_json()]),
+        variables = dict.fromkeys(["TMPDIR", "TEMP", "TMP"], folder) if folder else {}
+        code = run(
+            [*interpreter(), *(f"-W{option}" for option in sys.warnoptions), "-c", _START],
             timeout,
-            tell,
-            folder=folder,
-            quiet=quiet,
+            text=f"{json.dumps([timeout + _GRACE, str(report), request.as_json()])}\n",
+            tell=tell,
+            step=_STEP,
+            stdout=subprocess.DEVNULL,
+            # Where this process was started without one, the other needs one all the same: it writes there.
+            stderr=subprocess.DEVNULL if quiet or sys.__stderr__ is None else None,
+            cwd=folder,
+            env={**os.environ, **variables},
         )
         lines = told(report)
     facts = {"at": request.name} | {key: value for line in lines for key, value in line.items()}
@@ -66,53 +72,6 @@ def ask(
     if "error" in answer:
         raise _ERRORS.get(answer["code"], MeasurementError)(answer["error"])
     return answer
-
-
-def _run(
-    text: str, timeout: float, tell: Callable[[float], None] | None, *, folder: str | None, quiet: bool
-) -> int | None:
-    """Start a process and give it a text; return its exit code, or None if it had to be ended."""
-    variables = dict.fromkeys(["TMPDIR", "TEMP", "TMP"], folder) if folder else {}
-    process = subprocess.Popen(
-        [*interpreter(), *(f"-W{option}" for option in sys.warnoptions), "-c", _START],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        # Where this process was started without one, the other needs one all the same: it writes there.
-        stderr=subprocess.DEVNULL if quiet or sys.__stderr__ is None else None,
-        cwd=folder,
-        env={**os.environ, **variables},
-        **_group(),
-    )
-    with process:
-        try:
-            return _wait(process, text, timeout, tell)
-        finally:
-            end(process)
-
-
-def _wait(
-    process: subprocess.Popen[bytes], text: str, timeout: float, tell: Callable[[float], None] | None
-) -> int | None:
-    """Give a process its text; return its exit code, or None if it does not end in time."""
-    begun = time.monotonic()
-    written: bytes | None = f"{text}\n".encode()
-    while (gone := time.monotonic() - begun) < timeout:
-        try:
-            process.communicate(written, timeout=min(_TICK, timeout - gone))
-        except subprocess.TimeoutExpired:
-            written = None  # the first time has seen to all of it
-            if tell:
-                tell(time.monotonic() - begun)
-        else:
-            return process.returncode
-    return None
-
-
-def _group() -> dict[str, Any]:
-    """Return what puts a process into a group of its own, which a terminal's Ctrl-C does not reach."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"process_group": 0}
 
 
 def _problem(at: str, code: int | None, timeout: float) -> str:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from gil.instruments.survey import process
+from gil.instruments import child_process
 from gil.instruments.survey.errors import MeasurementError
 from gil.instruments.survey.process import ask
 from gil.instruments.survey.request import Request
@@ -111,12 +111,12 @@ def test_a_call_that_forks_leaves_no_process(capfd):
     os.set_inheritable(writing, True)
     code = "print('hello'); child = os.fork(); child or time.sleep(1000)"
     request = Request(code=code, setup="import os, time", repeat=False, path=tuple(sys.path))
-    before = process._group
+    before = child_process._group
     try:
-        process._group = lambda: {**before(), "pass_fds": [writing]}
+        child_process._group = lambda: {**before(), "pass_fds": [writing]}
         answer = ask(request, 30)
     finally:
-        process._group = before
+        child_process._group = before
         os.close(writing)
     said = " ".join([answer["probe"]["sentence"], *answer["probe"]["notes"]])
     assert "The call forks, and so was made once;" in said
@@ -141,17 +141,17 @@ def test_nobody_is_warned_of_a_coroutine_that_is_only_made(capfd):
 def test_an_exception_meanwhile_ends_the_process():
     """As Ctrl-C is, in the process that waits."""
     reading, writing = os.pipe()
-    before = process._group
+    before = child_process._group
 
     def interrupt(gone):
         raise KeyboardInterrupt
 
     try:
-        process._group = lambda: {**before(), "pass_fds": [writing]}
+        child_process._group = lambda: {**before(), "pass_fds": [writing]}
         with pytest.raises(KeyboardInterrupt):
             asked("gil:hold", "1e6", tell=interrupt)
     finally:
-        process._group = before
+        child_process._group = before
         os.close(writing)
     assert os.read(reading, 1) == b""
     os.close(reading)
