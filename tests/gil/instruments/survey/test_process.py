@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from gil.instruments import child_process
+from gil.instruments.survey import process
 from gil.instruments.survey.errors import MeasurementError
 from gil.instruments.survey.process import ask
 from gil.instruments.survey.request import Request
@@ -105,18 +106,17 @@ def test_a_call_that_keeps_the_gil_and_never_returns(answers):
 
 
 @posix
-def test_a_call_that_forks_leaves_no_process(capfd):
+def test_a_call_that_forks_leaves_no_process(capfd, monkeypatch):
     """Neither a child that comes back, nor one that sleeps on; and what the call prints is no answer."""
     reading, writing = os.pipe()
     os.set_inheritable(writing, True)
     code = "print('hello'); child = os.fork(); child or time.sleep(1000)"
     request = Request(code=code, setup="import os, time", repeat=False, path=tuple(sys.path))
-    before = child_process._group
+    group = child_process._group()
+    monkeypatch.setattr(child_process, "_group", lambda: {**group, "pass_fds": [writing]})
     try:
-        child_process._group = lambda: {**before(), "pass_fds": [writing]}
         answer = ask(request, 30)
     finally:
-        child_process._group = before
         os.close(writing)
     said = " ".join([answer["probe"]["sentence"], *answer["probe"]["notes"]])
     assert "The call forks, and so was made once;" in said
@@ -138,20 +138,20 @@ def test_nobody_is_warned_of_a_coroutine_that_is_only_made(capfd):
 
 
 @posix
-def test_an_exception_meanwhile_ends_the_process():
+def test_an_exception_meanwhile_ends_the_process(monkeypatch):
     """As Ctrl-C is, in the process that waits."""
     reading, writing = os.pipe()
-    before = child_process._group
+    group = child_process._group()
+    monkeypatch.setattr(child_process, "_group", lambda: {**group, "pass_fds": [writing]})
+    monkeypatch.setattr(process, "_STEP", 0.02)
 
     def interrupt(gone):
         raise KeyboardInterrupt
 
     try:
-        child_process._group = lambda: {**before(), "pass_fds": [writing]}
         with pytest.raises(KeyboardInterrupt):
             asked("gil:hold", "1e6", tell=interrupt)
     finally:
-        child_process._group = before
         os.close(writing)
     assert os.read(reading, 1) == b""
     os.close(reading)
