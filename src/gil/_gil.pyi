@@ -6,8 +6,8 @@ from typing import Any, Final, Literal, SupportsIndex, TypeVar, final
 __all__ = [
     "AttachStates", "BuildInfo", "Event", "Holder", "Knocker", "Sampler", "Samples",
     "Timeline", "__version__", "attempt", "build_info", "call", "convert", "declaration",
-    "double_list", "hold", "import_attr", "make_list", "map_threads", "nested", "noting", "release",
-    "run", "set_item", "sort_detached", "states",
+    "double_list", "hold", "import_attr", "make_list", "map_threads", "nested", "noting", "ready_ns",
+    "release", "run", "set_item", "sort_detached", "states",
 ]  # fmt: skip
 
 _K = TypeVar("_K")
@@ -498,6 +498,13 @@ def noting(
 
     One of ``result`` and ``error`` is None. What ``function`` returned or raised is passed on; what ``note``
     raises takes its place.
+    """
+
+def ready_ns() -> int:
+    """Return for how long the calling thread has been ready to run without a processor, in nanoseconds.
+
+    It is 0 where the system does not tell (all but Linux). The thread stays attached while that is read, so
+    that a ``Sampler`` sees nothing of it.
     """
 
 def release(seconds: float, *, timeline: Timeline | None = None) -> None:

@@ -21,6 +21,8 @@ mod _gil {
     #[pymodule_export]
     use crate::instruments::noting::noting;
     #[pymodule_export]
+    use crate::instruments::processor::ready_ns;
+    #[pymodule_export]
     use crate::instruments::sampler::{Sampler, Samples};
     #[pymodule_export]
     use crate::interpreter::attach_state::{AttachStates, states};

@@ -6,6 +6,7 @@
 
 pub mod frame;
 pub mod offsets;
+mod processor;
 pub mod proof;
 mod sampler;
 mod starting;
@@ -14,6 +15,7 @@ mod tally;
 mod timer;
 mod way;
 
+pub use processor::ready_ns;
 pub use sampler::{Sampler, Watched, Watching};
 pub use starting::Starting;
 pub use stretch::Lines;

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gil import Sampler
+from gil import Sampler, ready_ns
 from gil.testing.evidence import Evidence
 from gil.testing.verdict import Property, judge, required
 
@@ -27,12 +27,14 @@ def judging(marker: pytest.Mark, name: str) -> Iterator[None]:
     except (TypeError, ValueError) as error:
         raise pytest.fail.Exception(f"@pytest.mark.gil: {error}", pytrace=False) from None
     sampler = Sampler(_INTERVAL)
+    ready = ready_ns()
     try:
         yield
     finally:
+        ready = ready_ns() - ready
         samples = sampler.stop()
     try:
-        judge(wanted, at_least, name, Evidence.of_one_call(samples))
+        judge(wanted, at_least, name, Evidence.of_one_call(samples, ready))
     except AssertionError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
 

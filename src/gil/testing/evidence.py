@@ -50,8 +50,11 @@ class Evidence:
         )  # fmt: skip
 
     @classmethod
-    def of_one_call(cls, samples: Samples) -> Evidence | None:
-        """Return what a sampler saw of one call, or None if it never came to look."""
+    def of_one_call(cls, samples: Samples, waited_ns: int) -> Evidence | None:
+        """Return what a sampler saw of one call, or None if it never came to look.
+
+        The call waited so long for a processor.
+        """
         from gil.instruments.probe.share import Measured, share  # noqa: PLC0415
 
         # On a busy machine some looks are only due; those that were missed count as the nearest one.
@@ -59,7 +62,7 @@ class Evidence:
         if looks < 1:
             return None
         took_ns = samples.end_ns - samples.start_ns
-        found = share([Measured(samples.attached / samples.samples, took_ns, looks)])
+        found = share([Measured(samples.attached / samples.samples, took_ns, looks, min(waited_ns, took_ns))])
         return cls(
             found.value, (found.low, found.high), samples.longest_ns / 1e6, None, looks, 1,
             took_ns / 1e6, samples.method, samples.spans(),

@@ -6,6 +6,7 @@ pub mod holder;
 pub mod knocker;
 mod lines;
 pub mod noting;
+pub mod processor;
 mod proof;
 pub mod sampler;
 mod thread_end;

@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gil import ready_ns
 from gil.instruments.gil_state import gil_enabled
-from gil.instruments.probe.processor import used_ns
 from gil.instruments.probe.ticker import Ticker
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Batch:
     busy_ns: int
     """For how long of that the thread ran, or could have run."""
     waited_ns: int
-    """For how long of that, at least, it waited for a processor; 0 where the system does not tell."""
+    """For how long of that it waited for a processor; 0 where the system does not tell."""
     seen: Seen | None
     knocks: tuple[Knock, ...] = ()
     value: Any = None
@@ -137,8 +137,21 @@ class Batch:
 
     @property
     def own_ns(self) -> int:
-        """How long they would have taken, at most, on a machine with nothing else to do."""
-        return max(self.took_ns - self.waited_ns, 0)
+        """How long they would have taken, at most, if nothing else ran on the machine and nobody knocked."""
+        return max(self.took_ns - self.waited_ns - self._knocked_ns, 0)
+
+    @property
+    def _knocked_ns(self) -> int:
+        """For how long the thread was detached while a knock had its turn.
+
+        A busy machine may keep whoever knocks from going on when it has the GIL, or has stopped the world.
+        """
+        detached = [span for span in self.spans if not span[2]]
+        return sum(
+            max(min(end, knock.left_ns) - max(start, knock.asked_ns), 0)
+            for start, end, _ in detached
+            for knock in self.knocks
+        )
 
     @property
     def looks(self) -> int:
@@ -279,6 +292,8 @@ class _Window:
     calls: int
     begun_ns: int
     ended_ns: int
+    ran_ns: int
+    ready_ns: int
     value: Any = None
     seen: Seen | None = None
 
@@ -287,17 +302,19 @@ def _loop(
     func: Callable[..., Any], args: tuple[Any, ...], calls: int, stop: Callable[[], Seen] | None
 ) -> _Window:
     arguments = itertools.repeat(args, calls)
-    # Also the time of the end is asked for within the loop, and the sampler is stopped there: after it,
-    # Python code gives way at once, and a sample of that would count for the end of the calls, too.
-    ending = [(time.perf_counter_ns,), *([(stop,)] if stop else [])]
+    # Also the clocks are read within the loop at the end, and the sampler is stopped there: after it, Python
+    # code gives way at once, and a sample of that would count for the end of the calls, too.
+    ending = [(time.perf_counter_ns,), (time.thread_time_ns,), (ready_ns,), *([(stop,)] if stop else [])]
     everything = itertools.chain(itertools.starmap(func, arguments), itertools.starmap(operator.call, ending))
+    ran, ready = time.thread_time_ns(), ready_ns()
     begun = time.perf_counter_ns()
     results = collections.deque(everything, maxlen=1 + len(ending))
     seen = results.pop() if stop else None
+    ready, ran = results.pop() - ready, results.pop() - ran
     ended = results.pop()
     if operator.length_hint(arguments) or not results:
         raise StopIteration  # the call's own, which the loop took for its end
-    return _Window(calls, begun, ended, results.pop() if calls == 1 else None, seen)
+    return _Window(calls, begun, ended, ran, ready, results.pop() if calls == 1 else None, seen)
 
 
 def _watched(run: Callable[[Callable[[], Seen] | None], list[_Window]], watchers: Watchers) -> list[Batch]:
@@ -305,8 +322,6 @@ def _watched(run: Callable[[Callable[[], Seen] | None], list[_Window]], watchers
     sampler = knocker = seen = None
     windows: list[_Window] = []
     knocks: list[tuple[int, int, int]] = []
-    looked = time.perf_counter_ns()
-    before = used_ns()  # reads a file, and so lets go: not while the sampler looks
     try:
         if watchers.knocker:
             knocker = watchers.knocker()
@@ -322,19 +337,14 @@ def _watched(run: Callable[[Callable[[], Seen] | None], list[_Window]], watchers
         finally:
             if knocker is not None:
                 knocks = knocker.stop()
-    ran, ready = (after - earlier for after, earlier in zip(used_ns(), before, strict=True))
-    around = time.perf_counter_ns() - looked
     patience = _PATIENCE * sys.getswitchinterval() * 1e9 if gil_enabled() else 0.0
-    took = sum(window.ended_ns - window.begun_ns for window in windows)
-    # Before and after the calls, while the watchers start and end, it may have waited as well.
-    waited = max(ready - (around - took), 0)
     return [
         Batch(
             window.calls,
             window.begun_ns,
             window.ended_ns,
-            (ran + ready) * (window.ended_ns - window.begun_ns) // max(took, 1),
-            waited * (window.ended_ns - window.begun_ns) // max(took, 1),
+            window.ran_ns + window.ready_ns,
+            min(window.ready_ns, window.ended_ns - window.begun_ns),
             seen,
             tuple(Knock(*each) for each in knocks),
             window.value,

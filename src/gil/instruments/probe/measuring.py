@@ -96,7 +96,7 @@ class _Series:
     def share(self) -> Share | None:
         """The attached share, None if there is no sample."""
         seen = [
-            Measured(batch.attached_share, batch.took_ns, batch.looks)
+            Measured(batch.attached_share, batch.took_ns, batch.looks, batch.waited_ns)
             for batch in self.sampled
             if batch.seen and batch.seen.samples
         ]

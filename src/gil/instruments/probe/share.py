@@ -36,6 +36,8 @@ class Measured:
     share: float
     took_ns: int
     samples: int
+    waited_ns: int = 0
+    """For how long of that the thread waited for a processor."""
 
 
 def share(batches: Sequence[Measured]) -> Share:
@@ -47,8 +49,12 @@ def share(batches: Sequence[Measured]) -> Share:
     - Wilson's for a proportion. The times between samples are distributed exponentially, so that the samples
       lie in a call like points thrown at random: each hits an attached moment with the probability that is
       asked for, whatever its neighbour hit.
-    - Student's t over the batches, each of which is calls of its own with a sampler of its own: that has what
-      differs from call to call, and what comes from a busy machine.
+    - Student's t over the batches, each of which is calls of its own: that has what differs from call to
+      call, and what comes from a busy machine.
+
+    On a busy machine a thread waits for a processor, and is attached or detached meanwhile as it happens.
+    Without these waits the calls would have been attached for as long as was seen, if all of them were
+    detached, or for as long less the waits, if all were attached. The interval has both.
 
     Raises:
         ValueError: there are no samples.
@@ -63,6 +69,13 @@ def share(batches: Sequence[Measured]) -> Share:
     if len(batches) >= _BATCHES:
         reach = _t(len(batches) - 1) * _standard_error(batches, value)
         low, high = min(low, value - reach), max(high, value + reach)
+    waited = sum(batch.waited_ns for batch in batches)
+    own = took - waited
+    low, high = (
+        ((low * took - waited) / own, high * took / own) if 0 < waited < took
+        else (0.0, 1.0) if waited
+        else (low, high)
+    )  # fmt: skip
     return Share(value, max(low, 0.0), min(high, 1.0))
 
 

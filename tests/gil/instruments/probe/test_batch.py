@@ -227,38 +227,36 @@ def test_knocks_within_are_those_that_began_during_the_calls():
     assert [knock.asked_ns for knock, _ in batch.knocks_within([one])] == [0, 999]
 
 
-def test_time_ready_to_run(monkeypatch, tmp_path):
-    from gil.instruments.probe import processor  # noqa: PLC0415
-
-    counted = tmp_path / "schedstat"
-    counted.write_text("5 1000000000000 3\n")
-    monkeypatch.setattr(processor, "_SCHEDULED", counted)
-    monkeypatch.setattr(sys, "platform", "win32")  # Wine shows the files of the Linux below it
-    assert processor.used_ns()[1] == 0
-    monkeypatch.setattr(sys, "platform", "linux")
-    assert processor.used_ns()[1] == 1_000_000_000_000
-    counted.write_text("nothing of the kind")
-    assert processor.used_ns()[1] == 0
-    counted.unlink()
-    assert processor.used_ns()[1] == 0
-
-
 def test_a_wait_for_a_processor_is_no_part_of_a_call(monkeypatch):
-    used = iter([(5, 10), (7, 10**12)])
-    monkeypatch.setattr(batch, "used_ns", lambda: next(used))
+    waits = iter([10, 10**12])
+    monkeypatch.setattr(batch, "ready_ns", lambda: next(waits))
     one = call_once(len, ((),), {}, Watchers(None))
-    assert one.busy_ns == 2 + 10**12 - 10
-    assert (one.waited_ns > 10**11, one.own_ns) == (True, 0)
+    assert one.busy_ns >= 10**12 - 10
+    assert (one.waited_ns, one.own_ns) == (one.took_ns, 0)
 
 
-def test_a_wait_that_may_have_been_before_or_after_a_call_is_not_counted(monkeypatch, watching):
-    """The watchers take 20 ms to start and end; so long the thread was ready to run."""
+def test_a_wait_before_or_after_a_call_is_not_counted(monkeypatch, watching):
+    """The thread waits for a processor while the watchers start, and while they end."""
+    waited = [0]
+    monkeypatch.setattr(batch, "ready_ns", lambda: waited[0])
 
-    def slowly():
-        time.sleep(0.02)
+    def starts():
+        waited[0] += 10**9
         return watching.sampler
 
-    used = iter([(0, 0), (0, 20_000_000)])
-    monkeypatch.setattr(batch, "used_ns", lambda: next(used))
-    one = call_once(time.sleep, (0.02,), {}, Watchers(slowly))
+    def stops():
+        waited[0] += 10**9
+        return before()
+
+    before, watching.sampler.stop = watching.sampler.stop, stops
+    one = call_once(len, ((),), {}, Watchers(starts))
+    assert waited == [2 * 10**9]
     assert (one.waited_ns, one.own_ns) == (0, one.took_ns)
+
+
+def test_a_turn_of_whoever_knocks_is_no_part_of_a_call():
+    """As if the machine let it run on only after a while; what the call does by itself counts."""
+    spans = [(0, 200, True), (200, 700, False), (700, 900, True), (900, 1000, False)]
+    assert calls(spans, (100, 650, 660)).own_ns == 1000 - 460
+    assert calls(spans, (750, 760, 770)).own_ns == 1000
+    assert calls(spans).own_ns == 1000

@@ -41,6 +41,22 @@ def test_few_batches_tell_nothing_of_their_scatter():
     assert of(*[(0.2, 1000), (0.8, 1000)] * 2).half_width < 0.02
 
 
+@pytest.mark.parametrize(
+    ("attached", "waited", "low", "high"),
+    [
+        (1.0, 500, 0.992, 1.0),  # whatever is attached all the time is attached without the wait
+        (0.0, 500, 0.0, 0.008),
+        (0.5, 100, 0.426, 0.573),
+        (0.5, 500, 0.0, 1.0),
+        (0.5, 1000, 0.0, 1.0),
+    ],
+)
+def test_a_wait_for_a_processor_may_have_been_attached_or_not(attached, waited, low, high):
+    found = share([Measured(attached, 1000, 1000, waited)])
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.001)
+    assert found.low <= found.value <= found.high
+
+
 def test_stays_between_nothing_and_all():
     found = of((1.0, 10), (1.0, 10), (0.9, 10), (1.0, 10), (0.95, 10))
     assert 0 <= found.low <= found.value <= found.high <= 1
