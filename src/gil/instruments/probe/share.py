@@ -70,12 +70,9 @@ def share(batches: Sequence[Measured]) -> Share:
         reach = _t(len(batches) - 1) * _standard_error(batches, value)
         low, high = min(low, value - reach), max(high, value + reach)
     waited = sum(batch.waited_ns for batch in batches)
-    own = took - waited
-    low, high = (
-        ((low * took - waited) / own, high * took / own) if 0 < waited < took
-        else (0.0, 1.0) if waited
-        else (low, high)
-    )  # fmt: skip
+    if waited:
+        own = took - waited
+        low, high = ((low * took - waited) / own, high * took / own) if own > 0 else (0.0, 1.0)
     return Share(value, max(low, 0.0), min(high, 1.0))
 
 
