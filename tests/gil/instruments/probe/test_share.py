@@ -46,7 +46,7 @@ def test_few_batches_tell_nothing_of_their_scatter():
     [
         (1.0, 500, 0.992, 1.0),  # whatever is attached all the time is attached without the wait
         (0.0, 500, 0.0, 0.008),
-        (0.5, 100, 0.426, 0.573),
+        (0.5, 100, 0.410, 0.590),
         (0.5, 500, 0.0, 1.0),
         (0.5, 1000, 0.0, 1.0),
     ],
