@@ -35,6 +35,8 @@ CALLS: dict[str, tuple[Callable[[], object], bool]] = {
     "sum(range(20_000))": (lambda: sum(range(20_000)), False),
 }
 SPIN = "while True: pass"
+# A process of its own ends when whoever has started it is gone, however that ended.
+SPIN_BESIDE = "import os; parent = os.getppid()\nwhile os.getppid() == parent: sum(range(100_000))"
 
 
 def verdict(assertion: Callable[..., object], call: Callable[[], object]) -> tuple[bool | None, object]:
@@ -74,7 +76,7 @@ def main() -> int:
     asked = parser.parse_args()
     loops = []
     if asked.busy == "process":
-        loops = [subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(os.cpu_count() or 1)]
+        loops = [subprocess.Popen([sys.executable, "-c", SPIN_BESIDE]) for _ in range(os.cpu_count() or 1)]
     elif asked.busy == "thread":
         threading.Thread(target=exec, args=(SPIN,), daemon=True).start()
     counted: Counter[tuple[str, str, str]] = Counter()
