@@ -76,7 +76,8 @@ class _Series:
     sampler: Callable[[], Any]
     first: Batch
     begun_ns: int
-    sampled: list[Batch] = field(init=False)
+    repeated: list[Batch] = field(default_factory=list)
+    """What a sampler watched after the first call."""
     knocked: list[Batch] = field(init=False)
     calls: int = 1
     """How many were made."""
@@ -84,8 +85,13 @@ class _Series:
     """How long one takes at least, as far as is known."""
 
     def __post_init__(self) -> None:
-        self.sampled, self.knocked = [self.first], [self.first]
+        self.knocked = [self.first]
         self.warm_ns = self.first.took_ns
+
+    @property
+    def sampled(self) -> list[Batch]:
+        """What counts: the first call only if there is no other."""
+        return self.repeated or [self.first]
 
     @property
     def call_ns(self) -> float:
@@ -116,7 +122,7 @@ class _Series:
         watched = self.first.took_ns >= _BATCH * 1e9
         [batch] = self.call_often(1, 1, Watchers(self.sampler if watched else None))
         if watched:
-            self.sampled = [batch]
+            self.repeated.append(batch)
         self.warm_ns = batch.took_ns
         # Step by step: of calls that become slower there must not be too many at once.
         while batch.calls < (wanted := self.calls_for(_BATCH / 5)):
@@ -133,8 +139,7 @@ class _Series:
                 batches = 1
                 if not self.is_time_for(batch_ns, _FOR_SAMPLES):
                     break
-            made = self.call_often(calls, batches, Watchers(self.sampler))
-            self.sampled = made if self.sampled == [self.first] else self.sampled + made
+            self.repeated += self.call_often(calls, batches, Watchers(self.sampler))
             batches = max(int(_SAMPLER * 1e9 / batch_ns), 1)
         # The shortest: a busy machine makes calls longer, and never shorter.
         self.warm_ns = min(batch.took_ns / batch.calls for batch in self.sampled)
