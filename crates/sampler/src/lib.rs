@@ -13,11 +13,13 @@ mod starting;
 mod stretch;
 mod tally;
 mod timer;
+mod watched;
 mod way;
 
 pub use processor::ready_ns;
-pub use sampler::{Sampler, Watched, Watching};
+pub use sampler::Sampler;
 pub use starting::Starting;
 pub use stretch::Lines;
 pub use tally::{Span, Tally};
+pub use watched::{Watched, Watching};
 pub use way::Way;

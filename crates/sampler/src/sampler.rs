@@ -1,102 +1,11 @@
 //! The thread that looks.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
-
-use gil_timeline::Clock;
-use gil_timeline::fork::ForkSafeMutex;
+use std::sync::Arc;
 
 use crate::starting::Starting;
 use crate::stretch::Lines;
-use crate::tally::Tally;
-use crate::timer::{Schedule, wait};
+use crate::watched::Watched;
 use crate::way::Way;
-
-/// What is known of the thread that is watched, and how to look at it as long as it is there.
-#[derive(Debug)]
-pub struct Watched(ForkSafeMutex<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    way: Option<Way>,
-    tally: Tally,
-    lines: Option<Lines>,
-}
-
-impl Watched {
-    /// Says that no look counts any more, and that there may be nothing left to look at.
-    ///
-    /// When this returns no look is under way. Called again, it does nothing.
-    pub fn close(&self, now: i64) {
-        self.0.with(|inner| {
-            inner.way = None;
-            inner.tally.finish(now);
-        });
-    }
-
-    /// The file, the line and the function in which the thread was in the longest attached stretch, if that
-    /// could be read.
-    pub fn longest_line(&self) -> Option<(String, u32, String)> {
-        self.0.with(|inner| {
-            let place = inner.lines.as_ref()?.of_the_longest(&inner.tally)?;
-            let (file, line, function) = place.line()?;
-            Some((file.to_owned(), line, function.to_owned()))
-        })
-    }
-
-    /// What was seen so far.
-    pub fn tally(&self) -> Tally {
-        self.0.with(|inner| inner.tally.clone())
-    }
-
-    /// Looks, if a moment of `schedule` has come. Returns how long it is to the next one, or `None` if there is
-    /// nothing left to look at.
-    fn look(&self, clock: Clock, schedule: &mut Schedule) -> Option<Duration> {
-        self.0.with(|inner| {
-            let way = inner.way?;
-            // SAFETY: `close` was not called, and before the thread state is freed it is.
-            let attached = unsafe { way.is_attached() };
-            let now = clock.now();
-            let moments = schedule.pass(inner.tally.last(), now);
-            if moments != (0, 0) {
-                inner.tally.add(now, attached, moments);
-                if let Some(lines) = &mut inner.lines {
-                    lines.look(&inner.tally);
-                }
-            }
-            Some(schedule.rest(now))
-        })
-    }
-
-    /// Looks until there is nothing left to look at.
-    pub(crate) fn run(&self, interval: Duration, clock: Clock) {
-        let mut schedule = Schedule::new(interval, self.tally().last());
-        while let Some(rest) = self.look(clock, &mut schedule) {
-            wait(rest);
-        }
-    }
-}
-
-/// All that watches one thread, to be closed when it ends.
-#[derive(Debug, Default)]
-pub struct Watching(Mutex<Vec<Weak<Watched>>>);
-
-impl Watching {
-    /// Adds one, and forgets those that are gone.
-    pub fn add(&self, watched: &Arc<Watched>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|watched| watched.strong_count() > 0);
-        all.push(Arc::downgrade(watched));
-    }
-
-    /// Closes them all.
-    pub fn close(&mut self, now: i64) {
-        let all = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for watched in all.drain(..).filter_map(|watched| watched.upgrade()) {
-            watched.close(now);
-        }
-    }
-}
 
 /// A thread that looks at another one until it is stopped.
 #[derive(Debug)]
@@ -112,11 +21,8 @@ impl Sampler {
     ///
     /// Whoever frees what `way` looks at calls [`Watched::close`] before.
     pub unsafe fn begin(started: Starting, way: Way, lines: Option<Lines>) -> Self {
-        let watched = Arc::new(Watched(ForkSafeMutex::new(Inner {
-            way: Some(way),
-            tally: Tally::new(started.clock.now()),
-            lines,
-        })));
+        // SAFETY: the caller says so.
+        let watched = Arc::new(unsafe { Watched::new(way, lines, started.clock.now()) });
         started.tell(Some(Arc::clone(&watched)));
         Self { watched, started }
     }
@@ -131,8 +37,7 @@ impl Sampler {
         if self.started.thread.is_of_this_process() {
             self.watched.close(self.started.clock.now());
         } else {
-            self.watched
-                .close(self.watched.0.with(|inner| inner.tally.last()));
+            self.watched.close(self.watched.tally().last());
         }
     }
 
@@ -153,7 +58,9 @@ impl Drop for Sampler {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::thread;
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
+
+    use gil_timeline::Clock;
 
     use super::*;
     use crate::proof::ACTIVE;
@@ -225,23 +132,6 @@ mod tests {
             assert!(before.elapsed() < Duration::from_secs(60));
             thread::sleep(INTERVAL);
         }
-    }
-
-    #[test]
-    fn whoever_watches_is_closed_and_forgotten_when_gone() {
-        let (_status, sampler) = watched(INTERVAL);
-        let mut watching = Watching::default();
-        for _ in 0..10 {
-            let (_status, gone) = watched(INTERVAL);
-            watching.add(gone.watched());
-            gone.join();
-        }
-        watching.add(sampler.watched());
-        assert!(watching.0.lock().unwrap().len() <= 2); // one may have been joined just now
-        until(1, &sampler);
-        watching.close(7);
-        assert_eq!(sampler.watched().tally().end, Some(7));
-        assert!(watching.0.lock().unwrap().is_empty());
     }
 
     #[test]

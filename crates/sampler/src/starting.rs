@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use gil_timeline::{Clock, OwnThread};
 
-use crate::sampler::Watched;
 use crate::timer::prepare_thread;
+use crate::watched::Watched;
 
 /// What the thread and whoever has started it tell each other before the first look.
 #[derive(Debug, Default)]
@@ -93,26 +93,26 @@ mod tests {
 
     use super::*;
     use crate::proof::ACTIVE;
-    use crate::sampler::Sampler;
     use crate::way::Way;
 
     const INTERVAL: Duration = Duration::from_micros(200);
 
     #[test]
-    fn begins_when_it_runs_and_not_before() {
+    fn looks_when_it_runs_and_has_been_told() {
         let clock = Clock::anchored(Instant::now(), 0);
         let starting = Starting::new(INTERVAL, clock).unwrap();
         starting.wait();
         starting.wait();
         assert!(starting.handshake.runs.load(Ordering::Relaxed));
-        let (status, before) = (AtomicU32::new(!ACTIVE), clock.now());
-        // SAFETY: the sampler is joined before the word is gone.
-        let sampler = unsafe { Sampler::begin(starting, Way::Status(&status), None) };
-        while sampler.watched().tally().samples == 0 {
+        let status = AtomicU32::new(!ACTIVE);
+        // SAFETY: the thread has ended before the word is gone.
+        let watched = Arc::new(unsafe { Watched::new(Way::Status(&status), None, clock.now()) });
+        starting.tell(Some(Arc::clone(&watched)));
+        while watched.tally().samples == 0 {
             thread::sleep(INTERVAL);
         }
-        sampler.join();
-        assert!(sampler.watched().tally().start >= before);
+        watched.close(clock.now());
+        starting.thread.join();
     }
 
     #[test]
