@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _Z = 1.959964
 # With fewer batches their scatter tells too little.
 _BATCHES = 5
+# Where the thread waited for a processor for more than this part of the time, what was seen is the machine.
+_MOSTLY = 0.9
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,11 @@ def share(batches: Sequence[Measured]) -> Share:
     - Student's t over the batches, each of which is calls of its own: that has what differs from call to
       call, and what comes from a busy machine.
 
-    On a busy machine a thread waits for a processor, and is attached or detached meanwhile as it happens.
-    Without these waits the calls would have been attached for as long as was seen, if all of them were
-    detached, or for as long less the waits, if all were attached. The interval has both.
+    On a busy machine a thread waits for a processor, and is attached or detached meanwhile as it happens. In
+    many batches that comes out even, and is part of their scatter. In few, or where the thread did little
+    but wait, it does not: without these waits the calls would have been attached for as long as was seen, if
+    all of them were detached, or for as long less the waits, if all were attached. Then the interval has
+    both.
 
     Raises:
         ValueError: there are no samples.
@@ -70,7 +74,7 @@ def share(batches: Sequence[Measured]) -> Share:
         reach = _t(len(batches) - 1) * _standard_error(batches, value)
         low, high = min(low, value - reach), max(high, value + reach)
     waited = sum(batch.waited_ns for batch in batches)
-    if waited:
+    if waited and (len(batches) < _BATCHES or waited > _MOSTLY * took):
         own = took - waited
         low, high = ((low * took - waited) / own, high * took / own) if own > 0 else (0.0, 1.0)
     return Share(value, max(low, 0.0), min(high, 1.0))

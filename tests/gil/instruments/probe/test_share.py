@@ -57,6 +57,13 @@ def test_a_wait_for_a_processor_may_have_been_attached_or_not(attached, waited, 
     assert found.low <= found.value <= found.high
 
 
+def test_many_waits_for_a_processor_come_out_even():
+    """Unless the thread did little else."""
+    some, most = ([Measured(0.5, 1000, 1000, waited)] * 5 for waited in (800, 950))
+    assert share(some).half_width < 0.02
+    assert (share(most).low, share(most).high) == (0, 1)
+
+
 def test_stays_between_nothing_and_all():
     found = of((1.0, 10), (1.0, 10), (0.9, 10), (1.0, 10), (0.95, 10))
     assert 0 <= found.low <= found.value <= found.high <= 1
