@@ -38,6 +38,8 @@ class Evidence:
     spans: Sequence[Span]
     """Of the first call, or of several: ``(start_ns, end_ns, attached)``."""
     spans_calls: int = 1
+    waited_share: float = 0.0
+    """For what share of the time a busy machine let the thread wait."""
 
     @classmethod
     def of_calls(cls, probe: Probe) -> Evidence | None:
@@ -47,6 +49,7 @@ class Evidence:
         return cls(
             probe.attached_share, probe.confidence, probe.longest_attached_ms, probe.line,
             probe.samples, probe.calls, probe.call_ms, probe.method, probe.spans, probe.spans_calls,
+            probe.waited_share,
         )  # fmt: skip
 
     @classmethod

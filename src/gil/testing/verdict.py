@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 from typing import TYPE_CHECKING, Literal
 
+from gil.instruments.probe.share import without_waits
 from gil.instruments.probe.words import percent
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def judge(
     Raises:
         AssertionError: it is not, for sure.
         NotMeasuredError: too little was seen; or the interval in which the true share lies has both; or the
-            call was detached, and ``interfered`` says that other threads may have caused it.
+            share is not reached, and would perhaps be on a machine with nothing else to do; or the call was
+            detached, and ``interfered`` says that other threads may have caused it.
 
     """
     __tracebackhide__ = True
@@ -55,8 +57,9 @@ def judge(
         few = f"there were only {evidence.samples} looks at {name}"
         raise NotMeasuredError(f"Could not be measured: {few}, let it last longer.{shown}")
     low, high = evidence.confidence
+    least, most = without_waits(low, high, evidence.waited_share)
     if wanted == "releases":
-        low, high = 1 - high, 1 - low
+        low, high, most = 1 - high, 1 - low, 1 - least
     does = "was detached" if wanted == "releases" else "was attached"
     found = f"{name} {does} for {evidence.share_of(attached=wanted == 'holds')}"
     asked_for = f"at least {percent(at_least)}"
@@ -66,6 +69,9 @@ def judge(
     reached = low >= at_least
     if interfered and reached == (wanted == "releases"):
         why = "other Python threads were busy, and it may have let go of the GIL because they asked for it"
+        raise NotMeasuredError(f"Could not be measured: {found}; {why}.{shown}")
+    if not reached and most >= at_least:
+        why = f"a busy machine let it wait for a processor for {percent(evidence.waited_share)} of its time"
         raise NotMeasuredError(f"Could not be measured: {found}; {why}.{shown}")
     if not reached:
         raise AssertionError(f"{found}; {asked_for} was asked for.{shown}")

@@ -51,6 +51,27 @@ def test_what_lies_on_both_sides_is_not_measured(wanted, low, high):
 
 
 @pytest.mark.parametrize(
+    ("wanted", "low", "high", "waited"),
+    [("releases", 0.2, 0.3, 0.5), ("holds", 0.6, 0.7, 0.5), ("releases", 0.98, 1.0, 0.99)],
+)
+def test_a_share_that_a_busy_machine_may_have_changed_is_not_measured(wanted, low, high, waited):
+    """In the time of the waits it may have been attached or not."""
+    seen = dataclasses.replace(measured(low, high), waited_share=waited)
+    with pytest.raises(NotMeasuredError, match=rf"a busy machine let it wait .* for {100 * waited:.0f}(\.0)? % of"):
+        judge(wanted, 0.9, "it", seen)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "low", "high", "waited"),
+    [("releases", 0.98, 1.0, 0.7), ("holds", 0.0, 0.02, 0.7), ("releases", 0.2, 0.3, 0.05)],
+)
+def test_a_wait_that_cannot_have_changed_it_is_no_excuse(wanted, low, high, waited):
+    with pytest.raises(AssertionError) as raised:
+        judge(wanted, 0.9, "it", dataclasses.replace(measured(low, high), waited_share=waited))
+    assert not isinstance(raised.value, NotMeasuredError)
+
+
+@pytest.mark.parametrize(
     ("wanted", "attached"), [("releases", 0), ("releases", 1), ("holds", 0), ("holds", 1)]
 )
 def test_a_few_looks_tell_nothing(wanted, attached):

@@ -67,6 +67,8 @@ class Probe:
     """For what share of its time the call waited off the processor (locks, sleep, I/O); None if not known."""
     detach_us: float
     """What a detach and an attach cost on this machine if nobody else wants the GIL."""
+    waited_share: float = 0.0
+    """For what share of its time the call waited for a processor; 0 where the system does not tell."""
     notes: tuple[str, ...] = ()
     """Sentences about what these figures leave out."""
     value: Any = field(default=None, repr=False, hash=False)

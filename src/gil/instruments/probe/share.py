@@ -74,10 +74,21 @@ def share(batches: Sequence[Measured]) -> Share:
         reach = _t(len(batches) - 1) * _standard_error(batches, value)
         low, high = min(low, value - reach), max(high, value + reach)
     waited = sum(batch.waited_ns for batch in batches)
+    low, high = max(low, 0.0), min(high, 1.0)
     if waited and (len(batches) < _BATCHES or waited > _MOSTLY * took):
-        own = took - waited
-        low, high = ((low * took - waited) / own, high * took / own) if own > 0 else (0.0, 1.0)
-    return Share(value, max(low, 0.0), min(high, 1.0))
+        low, high = without_waits(low, high, waited / took)
+    return Share(value, low, high)
+
+
+def without_waits(low: float, high: float, waited: float) -> tuple[float, float]:
+    """Return where a share lies if the time is left out in which the thread waited for a processor.
+
+    The share of all time lies between ``low`` and ``high``, and the thread ``waited`` for that part of the
+    time, attached or detached.
+    """
+    if waited >= 1:
+        return 0.0, 1.0
+    return max((low - waited) / (1 - waited), 0.0), min(high / (1 - waited), 1.0)
 
 
 def _wilson(value: float, samples: int) -> tuple[float, float]:
