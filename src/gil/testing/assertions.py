@@ -43,9 +43,8 @@ def assert_releases_gil(
 
     """
     __tracebackhide__ = True
-    return _judged(
-        "releases", _checked(func, at_least), partial(measure, func, args, kwargs, seconds=seconds)
-    )
+    measured = partial(measure, func, args, kwargs, seconds=seconds, knocks=False)
+    return _judged("releases", _checked(func, at_least), measured)
 
 
 def assert_holds_gil(
@@ -62,7 +61,7 @@ def assert_holds_gil(
     code does; without one a stop of the world may have to wait. The rest is as in ``assert_releases_gil``.
     """
     __tracebackhide__ = True
-    measured = partial(measure, func, args, kwargs, seconds=seconds)
+    measured = partial(measure, func, args, kwargs, seconds=seconds, knocks=False)
     return _judged("holds", _checked(func, at_least), measured)
 
 

@@ -44,8 +44,8 @@ _ALONE = 1.25
 # A call that takes this part of the time there is needs no other. A wait for a processor is no part of it: it
 # may last as long as many calls, attached all the time.
 _LONG = 1 / 4
-# The part of the time that is for samples. After it there are knocks in any case, even if all takes half as
-# long again: without a knock nobody knows whether a call gives way.
+# The part of the time that is for samples, where knocks are wanted, too. These come after it in any case,
+# even if all takes half as long again: without a knock nobody knows whether a call gives way.
 _FOR_SAMPLES, _FOR_KNOCKS = 0.6, 1.5
 # A clock that goes on in steps is asked about no fewer than so many.
 _TICKS = 20
@@ -129,15 +129,15 @@ class _Series:
             [batch] = self.call_often(min(wanted, 10 * batch.calls), 1, Watchers(None))
             self.warm_ns = batch.took_ns / batch.calls
 
-    def sample(self, precision: float) -> None:
-        """Repeat the call until its share is known to ``precision``, or the time for that is up."""
+    def sample(self, precision: float, part: float) -> None:
+        """Repeat the call until its share is known to ``precision``, or that part of the time is up."""
         calls = self.calls_for(_BATCH)
         batch_ns = calls * self.warm_ns
         batches = _BATCHES
         while (known := self.share) is None or len(self.sampled) < _BATCHES or known.half_width > precision:
-            if not self.is_time_for(batches * batch_ns, _FOR_SAMPLES):
+            if not self.is_time_for(batches * batch_ns, part):
                 batches = 1
-                if not self.is_time_for(batch_ns, _FOR_SAMPLES):
+                if not self.is_time_for(batch_ns, part):
                     break
             self.repeated += self.call_often(calls, batches, Watchers(self.sampler))
             batches = max(int(_SAMPLER * 1e9 / batch_ns), 1)
@@ -220,7 +220,7 @@ def measure(  # noqa: PLR0913 - what a caller may want otherwise
     notes = _notes(first.value, _forks - forks, max(alive, _threads() - started))
     if repeat and not notes and first.own_ns < _LONG * seconds * 1e9:
         series.warm_up()
-        series.sample(precision)
+        series.sample(precision, _FOR_SAMPLES if knocks else 1.0)
         if knocks and _worth_knocking(series, cost):
             series.knock()
     return _probe(name or _name(func), has_gil, series, cost, tuple(notes))
