@@ -39,7 +39,7 @@ class Evidence:
     """Of the first call, or of several: ``(start_ns, end_ns, attached)``."""
     spans_calls: int = 1
     waited_share: float = 0.0
-    """For what share of the time a busy machine let the thread wait."""
+    """For what share of the time a busy machine let the thread wait, unless the interval allows for that."""
 
     @classmethod
     def of_calls(cls, probe: Probe) -> Evidence | None:

@@ -322,7 +322,7 @@ def _probe(name: str, has_gil: bool, series: _Series, cost: float, notes: tuple[
         longest_wait_ms=facts.longest_wait_ms,
         off_processor_share=facts.off_processor_share,
         detach_us=cost / 1e3,
-        waited_share=_waited(sampled),
+        waited_share=known.waited if known else 0.0,
         notes=(*notes, *uncertain),
         value=first.value,
         spans=shown.spans,
@@ -359,11 +359,6 @@ def _wait_ns(knocks: Sequence[int], longest_ns: int, call_ns: float) -> float | 
     if not knocks:
         return None
     return min(max(knocks), longest_ns, call_ns) if longest_ns else min(*knocks, call_ns)
-
-
-def _waited(batches: Sequence[Batch]) -> float:
-    """Return for what share of their time the calls waited for a processor."""
-    return sum(batch.waited_ns for batch in batches) / max(sum(batch.took_ns for batch in batches), 1)
 
 
 def _off_processor(batches: Sequence[Batch]) -> float | None:

@@ -68,7 +68,7 @@ class Probe:
     detach_us: float
     """What a detach and an attach cost on this machine if nobody else wants the GIL."""
     waited_share: float = 0.0
-    """For what share of its time the call waited for a processor; 0 where the system does not tell."""
+    """For what share of its time the call waited for a processor, unless ``confidence`` allows for that."""
     notes: tuple[str, ...] = ()
     """Sentences about what these figures leave out."""
     value: Any = field(default=None, repr=False, hash=False)

@@ -24,6 +24,8 @@ class Share:
     value: float
     low: float
     high: float
+    waited: float = 0.0
+    """For what part of the time the thread waited for a processor, unless the interval allows for that."""
 
     @property
     def half_width(self) -> float:
@@ -73,11 +75,11 @@ def share(batches: Sequence[Measured]) -> Share:
     if len(batches) >= _BATCHES:
         reach = _t(len(batches) - 1) * _standard_error(batches, value)
         low, high = min(low, value - reach), max(high, value + reach)
-    waited = sum(batch.waited_ns for batch in batches)
     low, high = max(low, 0.0), min(high, 1.0)
-    if waited and (len(batches) < _BATCHES or waited > _MOSTLY * took):
-        low, high = without_waits(low, high, waited / took)
-    return Share(value, low, high)
+    waited = sum(batch.waited_ns for batch in batches) / took
+    if waited and (len(batches) < _BATCHES or waited > _MOSTLY):
+        return Share(value, *without_waits(low, high, waited))
+    return Share(value, low, high, waited)
 
 
 def without_waits(low: float, high: float, waited: float) -> tuple[float, float]:

@@ -55,12 +55,14 @@ def test_a_wait_for_a_processor_may_have_been_attached_or_not(attached, waited, 
     found = share([Measured(attached, 1000, 1000, waited)])
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.001)
     assert found.low <= found.value <= found.high
+    assert found.waited == 0  # the interval has it
 
 
 def test_many_waits_for_a_processor_come_out_even():
     """Unless the thread did little else."""
     some, most = ([Measured(0.5, 1000, 1000, waited)] * 5 for waited in (800, 950))
     assert share(some).half_width < 0.02
+    assert (share(some).waited, share(most).waited) == (0.8, 0)
     assert (share(most).low, share(most).high) == (0, 1)
 
 
