@@ -33,6 +33,17 @@ def code(text, **options):
     return Request(code=text, repeat=False, path=tuple(sys.path), **options)
 
 
+def about_hanging(_):
+    """Ask about a call that never returns, for longer while a busy machine takes all of the time to import."""
+    for timeout in (0.4, 2, 8):
+        told.clear()
+        try:
+            asked("gil:hold", "1e6", timeout=timeout, tell=told.append, quiet=True)
+        except MeasurementError as error:
+            if not str(error).startswith("Importing 'gil' did not come back within "):
+                raise
+
+
 def about_ending(folder, function=None):
     """Ask about a module that ends the process when it is imported."""
     return ask(Request("ends", function, path=(str(folder), *sys.path)), 30, quiet=True)
@@ -45,7 +56,7 @@ ASKED = {
     "crash": lambda _: asked("os:abort", quiet=True),
     "kill": lambda _: ask(code("os.kill(os.getpid(), 15)", setup="import os"), 30, quiet=True),
     "close": lambda _: ask(code("os.closerange(0, 256)", setup="import os"), 30, quiet=True),
-    "hang": lambda _: asked("gil:hold", "1e6", timeout=0.4, tell=told.append, quiet=True),
+    "hang": about_hanging,
     "import": lambda folder: about_ending(folder, "f"),
     "names": about_ending,
     "hanging names": lambda folder: ask(Request("hangs", path=(str(folder), *sys.path)), 0.4, quiet=True),
@@ -99,7 +110,9 @@ def test_an_import_that_hangs_for_the_names_of_a_module(answers):
 
 
 def test_a_call_that_keeps_the_gil_and_never_returns(answers):
-    with pytest.raises(MeasurementError, match=r"^gil:hold did not come back within 0\.4 s; --timeout gives"):
+    with pytest.raises(
+        MeasurementError, match=r"^gil:hold did not come back within (0\.4|2|8) s; --timeout gives"
+    ):
         answers["hang"].result(20)
     assert told == sorted(told)
     assert told[0] > 0
