@@ -34,7 +34,7 @@ def code(text, **options):
 
 
 def about_hanging(_):
-    """Ask about a call that never returns, for longer while a busy machine takes all of the time to import."""
+    """Ask about a call that never returns, for longer where a busy machine takes all the time to import."""
     for timeout in (0.4, 2, 8):
         told.clear()
         try:
