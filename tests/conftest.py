@@ -147,7 +147,11 @@ def shortest_of(measure, *, below, tries=30):
 
 @contextlib.contextmanager
 def python_process(*arguments, deadline=60, **variables):
-    """Start this interpreter in a process of its own; kill it after the deadline, which fails the test."""
+    """Start this interpreter in a process of its own; kill it after the deadline, which fails the test.
+
+    What it has forked is killed with it: a child that hangs would keep the pipes open, whose end is waited
+    for.
+    """
     # Unbuffered, Python writes the text and the end of a line apart; a test that wants this says so.
     changed = ENVIRONMENT | {"PYTHONUNBUFFERED": None} | variables
     process = subprocess.Popen(
@@ -157,18 +161,31 @@ def python_process(*arguments, deadline=60, **variables):
         stderr=subprocess.PIPE,
         text=True,
         encoding=changed.get("PYTHONIOENCODING"),  # else as the process has it: the locale's
+        start_new_session=True,  # nothing on Windows
     )
     overdue = threading.Event()
 
+    def kill():
+        if process.returncode is not None:
+            return  # its number may be another's by now
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
     def end():
         overdue.set()
-        process.kill()
+        kill()
 
     alarm = threading.Timer(deadline, end)
     alarm.start()
     try:
         with process:
-            yield process
+            try:
+                yield process
+            except BaseException:  # Ctrl-C does not reach another session
+                kill()
+                raise
     finally:
         alarm.cancel()
         alarm.join()  # tests that count threads come next

@@ -99,8 +99,16 @@ def test_observes_hold():
 
 @own_threads
 def test_observes_release():
-    """A knock of either kind comes and goes in a detached phase."""
-    seen = first_fit(release, lambda seen: seen.turns.answered >= 5 and (GIL or seen.stops.answered >= 5))
+    """A knock of either kind comes and goes in a detached phase.
+
+    A busy machine may wake whoever knocks late. For so long it seems to wait, and if that is at the edge of a
+    phase and shorter than the time between two looks, it seems to wait for an attached thread.
+    """
+
+    def came_and_went(knocks):
+        return knocks.answered >= 5 and knocks.longest_ms < 1
+
+    seen = first_fit(release, lambda seen: all(map(came_and_went, filter(None, [seen.turns, seen.stops]))))
     assert seen.watched == "detached"
     labels = ["enter", "detach", "detached", "attach", "attached", "exit"]
     assert seen.steps == tuple(Step(label, label not in {"detached", "attach"}) for label in labels)
