@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 from gil.instruments.probe import measure
 from gil.testing.evidence import Evidence
 from gil.testing.others import OtherThreads
-from gil.testing.verdict import Property, judge, required
+from gil.testing.verdict import NotMeasuredError, Property, judge, required
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gil.instruments.probe import Probe
 
-# Half the width of the interval in which the share lies. Where a call seems not to do what is asked for, or
-# that cannot be told, it is measured again: on a busy machine a thread may wait for a processor attached.
-_PRECISIONS = (0.02, 0.01, 0.005)
+# How often a call is measured that seems not to do what is asked for: on a busy machine a thread may wait for
+# a processor attached.
+_TIMES = 3
+# Half the width of the interval in which the share lies. If that does not tell, the next one has half of it.
+_PRECISION = 0.02
 
 
 def assert_releases_gil(
@@ -75,7 +77,8 @@ def _checked(func: object, at_least: object) -> float:
 def _judged(wanted: Property, at_least: float, measured: Callable[..., Probe]) -> Probe:
     __tracebackhide__ = True
     values: list[object] = []
-    for precision in _PRECISIONS:
+    precision = _PRECISION
+    for left in reversed(range(_TIMES)):
         others = OtherThreads()
         probe = measured(precision=precision)
         values.append(probe.value)
@@ -83,9 +86,11 @@ def _judged(wanted: Property, at_least: float, measured: Callable[..., Probe]) -
         interfered = others.may_have_taken_the_gil(probe)
         try:
             judge(wanted, at_least, probe.name, evidence, interfered=interfered)
-        except AssertionError:
-            if precision == _PRECISIONS[-1] or interfered or evidence is None or evidence.calls == 1:
+        except AssertionError as error:
+            if not left or interfered or evidence is None or evidence.calls == 1:
                 raise
+            if isinstance(error, NotMeasuredError):
+                precision /= 2
         else:
             break
     return replace(probe, value=values[0])
