@@ -35,8 +35,9 @@ PASSED, KILLED = "passed", "killed"
 
 _NOT_COPIED = ("target", "dist", "wheelhouse", ".git", ".nox", ".venv", "__pycache__", ".*_cache")
 _DEADLINE = 300.0  # seconds for one run of tests
-# Seconds for one test. No test waits less than 20 for what does not come, so a test that would fail because
-# its own time ran out is ended before, and counts as what it is.
+# Seconds for one test. A test waits 20 or more for what does not come, so that one that would fail because
+# its own time ran out is ended before, and counts as what it is. Less wait only those that prove that nothing
+# hangs.
 _TIMEOUT = 19
 # What pytest writes of a failed assert, of pytest.raises (which fails by pytest.fail) and of pytest.fail.
 _ASSERTION = re.compile(r"assert\b|AssertionError\b|Failed: (?!Timeout \()")
