@@ -65,7 +65,7 @@ def ask(
             env={**os.environ, **variables},
         )
         lines = told(report)
-    facts = {"at": request.name} | {key: value for line in lines for key, value in line.items()}
+    facts = {"at": "Starting Python"} | {key: value for line in lines for key, value in line.items()}
     if "answer" not in facts:
         raise MeasurementError(_problem(facts["at"], code, timeout))
     answer: dict[str, Any] = facts["answer"]
