@@ -169,7 +169,9 @@ def python_process(*arguments, deadline=60, **variables):
         if process.returncode is not None:
             return  # its number may be another's by now
         if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
+            # If all of them have ended meanwhile; macOS says then that it is not permitted.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gil.instruments.probe import measure
+from gil.instruments.probe.measuring import PRECISION
 from gil.testing.evidence import Evidence
 from gil.testing.others import OtherThreads
 from gil.testing.verdict import NotMeasuredError, Property, judge, required
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 # How often a call is measured that seems not to do what is asked for: on a busy machine a thread may wait for
 # a processor attached.
 _TIMES = 3
-# Half the width of the interval in which the share lies. If that does not tell, the next one has half of it.
-_PRECISION = 0.02
 
 
 def assert_releases_gil(
@@ -77,7 +76,7 @@ def _checked(func: object, at_least: object) -> float:
 def _judged(wanted: Property, at_least: float, measured: Callable[..., Probe]) -> Probe:
     __tracebackhide__ = True
     values: list[object] = []
-    precision = _PRECISION
+    precision = PRECISION
     for left in reversed(range(_TIMES)):
         others = OtherThreads()
         probe = measured(precision=precision)
@@ -90,7 +89,7 @@ def _judged(wanted: Property, at_least: float, measured: Callable[..., Probe]) -
             if not left or interfered or evidence is None or evidence.calls == 1:
                 raise
             if isinstance(error, NotMeasuredError):
-                precision /= 2
+                precision /= 2  # the interval is to be half as wide
         else:
             break
     return replace(probe, value=values[0])
