@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,30 +33,30 @@ def run(
     command: Sequence[str],
     timeout: float,
     *,
-    text: str = "",
+    stdin: IO[bytes] | int = subprocess.DEVNULL,
     tell: Callable[[float], None] | None = None,
     step: float,
     **options: Any,  # noqa: ANN401 - those of Popen
 ) -> int | None:
-    """Run a command that reads ``text``; return its exit code, or None if it had to be ended.
+    """Run a command; return its exit code, or None if it had to be ended.
 
     That is so after ``timeout`` seconds. ``tell`` is called every ``step`` seconds with how many have gone;
-    ``options`` are those of ``subprocess.Popen``. When this returns or raises, the process has ended, and on
-    POSIX what it has started, too.
+    ``stdin`` and the other ``options`` are those of ``subprocess.Popen``, and none of them may be a pipe: it
+    is not read from or written to. When this returns or raises, the process has ended, and on POSIX what it
+    has started, too.
     """
     begun = time.monotonic()
-    written: bytes | None = text.encode()
-    with subprocess.Popen(command, stdin=subprocess.PIPE, **_group(), **options) as process:
+    with subprocess.Popen(command, stdin=stdin, **_group(), **options) as process:
         try:
             while (gone := time.monotonic() - begun) < timeout:
+                # Not communicate(), which waits for what is left of its timeout. Where the machine is busy
+                # that may be less than nothing, and Python for Windows up to 3.11.8 and 3.12.2 then waits for
+                # ever: https://github.com/python/cpython/issues/90872.
                 try:
-                    process.communicate(written, timeout=min(step, timeout - gone))
+                    return process.wait(min(step, timeout - gone))
                 except subprocess.TimeoutExpired:
-                    written = None  # the first time has seen to all of it
                     if tell:
                         tell(time.monotonic() - begun)
-                else:
-                    return process.returncode
         finally:
             _end(process)
     return None

@@ -29,7 +29,7 @@ def main() -> None:
     """Answer one request, and end without waiting for threads that the call has left behind."""
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    deadline, file, written = json.loads(sys.stdin.readline())
+    deadline, file, written = json.load(sys.stdin)
     report = Report(file)
     # Nobody awaits what a repeated call makes; a note of the probe says that it only made a coroutine.
     warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)

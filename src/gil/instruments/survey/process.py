@@ -49,21 +49,23 @@ def ask(
     """
     # Not in the folder where the call works: that is its own.
     with tempfile.TemporaryDirectory(prefix="gil-", ignore_cleanup_errors=True) as kept:
-        report = Path(kept) / "report"
+        asked, report = Path(kept) / "request", Path(kept) / "report"
+        asked.write_text(json.dumps([timeout + _GRACE, str(report), request.as_json()]), encoding="utf-8")
         report.touch()
         variables = dict.fromkeys(["TMPDIR", "TEMP", "TMP"], folder) if folder else {}
-        code = run(
-            [*interpreter(), *(f"-W{option}" for option in sys.warnoptions), "-c", _START],
-            timeout,
-            text=f"{json.dumps([timeout + _GRACE, str(report), request.as_json()])}\n",
-            tell=tell,
-            step=_STEP,
-            stdout=subprocess.DEVNULL,
-            # Where this process was started without one, the other needs one all the same: it writes there.
-            stderr=subprocess.DEVNULL if quiet or sys.__stderr__ is None else None,
-            cwd=folder,
-            env={**os.environ, **variables},
-        )
+        with asked.open("rb") as stdin:
+            code = run(
+                [*interpreter(), *(f"-W{option}" for option in sys.warnoptions), "-c", _START],
+                timeout,
+                stdin=stdin,
+                tell=tell,
+                step=_STEP,
+                stdout=subprocess.DEVNULL,
+                # Where this process has none, the other needs one all the same: it writes there.
+                stderr=subprocess.DEVNULL if quiet or sys.__stderr__ is None else None,
+                cwd=folder,
+                env={**os.environ, **variables},
+            )
         lines = told(report)
     facts = {"at": "Starting Python"} | {key: value for line in lines for key, value in line.items()}
     if "answer" not in facts:
