@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gil import _gil
-from gil.instruments.gil_state import gil_enabled
+from gil.instruments.gil_state import gil_stays_on
 from gil.instruments.imports.files import is_of_python
 from gil.instruments.imports.watch import Watch, seen_culprit
 
@@ -73,7 +72,7 @@ def status() -> Status:
     modules = Watch().start().stop().modules
     wanting = [module.name for module in modules if module.wants_gil]
     asked_by = _asked_by() if info.free_threaded_build else None
-    enabled = _is_on(sure=not info.free_threaded_build or asked_by is not None or bool(wanting))
+    enabled = gil_stays_on(lambda: not info.free_threaded_build or asked_by or wanting, _LONGEST_LOADING)
     culprit = None
     if enabled and info.free_threaded_build and asked_by is None:
         seen = seen_culprit()
@@ -100,16 +99,6 @@ def _asked_by() -> str | None:
         return None
     # The option outweighs the variable; the program that embeds Python may do without both.
     return f"-X gil={flag}" if "gil" in sys._xoptions else f"PYTHON_GIL={flag}"  # noqa: SLF001
-
-
-def _is_on(*, sure: bool) -> bool:
-    """Whether the GIL is on for good, which is not ``sure`` while another thread may be loading a module."""
-    until = time.monotonic() + _LONGEST_LOADING
-    while gil_enabled():
-        if sure or time.monotonic() > until:
-            return True
-        time.sleep(0.005)
-    return False
 
 
 def _why(enabled: bool, asked_by: str | None, culprit: str | None, wanting: list[str]) -> str:

@@ -7,12 +7,11 @@ and for good; what the tests show from then on they show of a Python with a GIL.
 from __future__ import annotations
 
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gil.instruments.gil_state import gil_enabled
+from gil.instruments.gil_state import gil_enabled, gil_stays_on
 from gil.instruments.imports import Watch
 from gil.pytest_plugin.culprits import Culprit, of_all
 
@@ -64,16 +63,10 @@ class Guard:
 
     @property
     def _failed(self) -> bool:
-        return self._flag is None and (bool(self._on_in_workers) or self._is_on())
+        return self._flag is None and (bool(self._on_in_workers) or self._stays_on())
 
-    def _is_on(self) -> bool:
-        """Whether the GIL is on for good; while a thread loads an extension module it is on for a moment."""
-        until = time.monotonic() + _LONGEST_LOADING
-        while gil_enabled():
-            if self._imported or time.monotonic() > until:
-                return True
-            time.sleep(0.01)
-        return False
+    def _stays_on(self) -> bool:
+        return gil_stays_on(lambda: self._imported, _LONGEST_LOADING)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, object, object]:
@@ -100,7 +93,7 @@ class Guard:
         try:
             return (yield)
         finally:
-            if self._flag is None and not self._on and self._is_on():
+            if self._flag is None and not self._on and self._stays_on():
                 lines = [f"The GIL was switched on {self._when}."]
                 for module, when in self._imported:
                     if when == self._when:

@@ -1,7 +1,6 @@
 """How it stands with the GIL: in this process, and in processes in which something else has switched it."""
 
 import json
-import math
 import platform
 import sys
 import sysconfig
@@ -124,17 +123,3 @@ def test_what_it_means_for_threads():
     assert "After 5 ms, the switch interval, it asks" in " ".join(status._threads(True, 0.005))
     assert "After 0.001 ms," in " ".join(status._threads(True, 1e-6))
     assert "The switch interval means nothing." in " ".join(status._threads(False, 0.005))
-
-
-@pytest.mark.lane_independent
-def test_a_gil_that_is_on_for_a_moment_is_not_on(monkeypatch):
-    """Another thread may be loading a module; it is waited for, unless it is clear why the GIL is on."""
-    monkeypatch.setattr(status, "_LONGEST_LOADING", math.inf)  # however late a busy machine wakes this thread
-    states = [True, True, False]
-    monkeypatch.setattr(status, "gil_enabled", lambda: states.pop(0))
-    assert status._is_on(sure=False) is False
-    assert states == []
-    monkeypatch.setattr(status, "gil_enabled", lambda: True)
-    assert status._is_on(sure=True) is True
-    monkeypatch.setattr(status, "_LONGEST_LOADING", 0.02)
-    assert status._is_on(sure=False) is True

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from gil.instruments import gil_state
 from gil.pytest_plugin import guard
 from gil.pytest_plugin.culprits import Culprit, of_all
 
@@ -20,7 +21,8 @@ def guarded(monkeypatch):
     made = []
 
     def make(*, on, flag=None):
-        monkeypatch.setattr(guard, "gil_enabled", lambda: on)
+        for module in (guard, gil_state):
+            monkeypatch.setattr(module, "gil_enabled", lambda: on)
         monkeypatch.setattr(guard, "_LONGEST_LOADING", 0.02)
         made.append(guard.Guard(SimpleNamespace()))
         made[-1]._flag = flag
@@ -56,7 +58,7 @@ def test_a_gil_that_is_on_for_a_moment_is_none(guarded, monkeypatch):
     """It is so while a thread loads an extension module, whatever that declares."""
     one = guarded(on=False)
     states = iter([True, True, False])
-    monkeypatch.setattr(guard, "gil_enabled", lambda: next(states))
+    monkeypatch.setattr(gil_state, "gil_enabled", lambda: next(states))
     monkeypatch.setattr(guard, "_LONGEST_LOADING", math.inf)  # however late a busy machine wakes the guard
     one._imported.clear()
     assert not one._failed
