@@ -51,17 +51,15 @@ impl Starting {
     pub fn new(interval: Duration, clock: Clock) -> io::Result<Self> {
         let handshake = Arc::<Handshake>::default();
         let (shared, starter) = (Arc::clone(&handshake), thread::current());
-        let thread = thread::Builder::new()
-            .name("gil-sampler".to_owned())
-            .spawn(move || {
-                prepare_thread(interval);
-                if let Some(watched) = shared.take_part(&starter) {
-                    watched.run(interval, clock);
-                }
-            })?;
+        let thread = OwnThread::start("gil-sampler", move || {
+            prepare_thread(interval);
+            if let Some(watched) = shared.take_part(&starter) {
+                watched.run(interval, clock);
+            }
+        })?;
         Ok(Self {
             handshake,
-            thread: OwnThread::new(thread),
+            thread,
             clock,
         })
     }

@@ -3,8 +3,9 @@
 //! A forked child has one thread, the one that forked, and the memory as it was. A mutex that
 //! another thread held at that moment stays locked there, and what it guards may be half written.
 //! So whoever forks calls [`before`], which waits until no thread holds any [`ForkSafeMutex`] and
-//! lets none take one, and then [`in_parent`] or [`in_child`].
+//! lets none take one, and then [`in_parent`] or [`in_child`]. What threads do for [`end_whole`] ends before, too.
 
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -31,6 +32,30 @@ impl<T> ForkSafeMutex<T> {
         // What is done to the value is whole even if `work` panics, as far as this crate is concerned.
         let mut value = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut value)
+    }
+}
+
+thread_local! {
+    static ENDING: RefCell<Option<Inside<'static>>> = const { RefCell::new(None) };
+}
+
+/// What a thread is to do that does `work`, so that no fork happens while it ends.
+///
+/// A thread of the standard library locks a static mutex when it ends (`delete_current_info` in
+/// library/std/src/sys/pal/unix/stack_overflow/thread_info.rs, also where it has set nothing). A child that is
+/// forked at that moment has it locked for ever: each thread that it starts hangs at its end, and so does whoever
+/// joins that. So the thread is inside from the end of `work` until its thread locals are dropped, which is later.
+pub fn end_whole<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
+    struct Ending;
+    impl Drop for Ending {
+        fn drop(&mut self) {
+            ENDING.set(Some(GATE.enter()));
+        }
+    }
+    move || {
+        ENDING.with(|_| ()); // the thread local that is used first is dropped last
+        let _ending = Ending; // also if `work` panics
+        work()
     }
 }
 
@@ -110,7 +135,9 @@ impl Drop for Inside<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::resume_unwind;
     use std::sync::atomic::AtomicBool;
+    use std::sync::mpsc;
 
     use super::*;
 
@@ -161,6 +188,67 @@ mod tests {
             gate.open();
         });
         assert_eq!(gate.0.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn no_fork_happens_while_a_thread_ends() {
+        static DROPPED: AtomicUsize = AtomicUsize::new(0);
+        struct Late(mpsc::Sender<bool>, mpsc::Receiver<()>);
+        impl Drop for Late {
+            fn drop(&mut self) {
+                let _ = self.0.send(has_signal_stack());
+                let _ = self.1.recv();
+                DROPPED.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        thread_local! {
+            static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
+        }
+        for panics in [false, true] {
+            let ((tell, told), (go, gone)) = (mpsc::channel(), mpsc::channel());
+            let late = Late(tell.clone(), gone);
+            let before = DROPPED.load(Ordering::SeqCst);
+            let ends = thread::spawn(end_whole(move || {
+                let _ = tell.send(has_signal_stack());
+                LATE.set(Some(late));
+                if panics {
+                    resume_unwind(Box::new(()));
+                }
+            }));
+            // Where the standard library has given up the thread's signal stack it has unlocked that mutex.
+            assert_eq!((told.recv(), told.recv()), (Ok(cfg!(unix)), Ok(false)));
+            let (begins, begun) = mpsc::channel();
+            let forks = thread::spawn(move || {
+                let _ = begins.send(());
+                super::before();
+                let dropped = DROPPED.load(Ordering::SeqCst);
+                in_parent();
+                dropped
+            });
+            begun.recv().unwrap();
+            thread::sleep(Duration::from_millis(5));
+            assert!(!forks.is_finished());
+            drop(go);
+            assert_eq!(forks.join().unwrap(), before + 1);
+            assert_eq!(ends.join().is_err(), panics);
+        }
+    }
+
+    /// Whether the thread has a stack for signals, as each that the standard library has started.
+    #[cfg(unix)]
+    fn has_signal_stack() -> bool {
+        // SAFETY: all zeros are a value of this struct, and the call with no new stack only fills it.
+        let stack = unsafe {
+            let mut stack: libc::stack_t = std::mem::zeroed();
+            assert_eq!(libc::sigaltstack(std::ptr::null(), &mut stack), 0);
+            stack
+        };
+        stack.ss_flags & libc::SS_DISABLE == 0
+    }
+
+    #[cfg(not(unix))]
+    fn has_signal_stack() -> bool {
+        false
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! A thread that a forked child has not got.
 
-use std::mem;
 use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{Builder, JoinHandle};
+use std::{io, mem};
 
-use crate::fork::generation;
+use crate::fork::{end_whole, generation};
 
 /// A thread that this process has started, or the one that it was forked from.
 #[derive(Debug)]
@@ -15,12 +15,17 @@ pub struct OwnThread {
 }
 
 impl OwnThread {
-    /// The thread of this handle, just started.
-    pub fn new(thread: JoinHandle<()>) -> Self {
-        Self {
+    /// Starts a thread that does `work`, and that the system knows by this name.
+    ///
+    /// Fails where the system allows no more threads.
+    pub fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+        let thread = Builder::new()
+            .name(name.to_owned())
+            .spawn(end_whole(work))?;
+        Ok(Self {
             thread: Mutex::new(Some(thread)),
             generation: generation(),
-        }
+        })
     }
 
     /// Whether the thread is one of this process, not of the one that it was forked from.

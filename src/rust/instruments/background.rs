@@ -10,11 +10,7 @@ use pyo3::prelude::*;
 
 /// Starts a thread, or raises RuntimeError where the system allows no more; the system knows its name, too.
 pub fn start(name: &str, work: impl FnOnce() + Send + 'static) -> PyResult<OwnThread> {
-    let thread = thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(work)
-        .map_err(|_| PyRuntimeError::new_err("can't start new thread"))?;
-    Ok(OwnThread::new(thread))
+    OwnThread::start(name, work).map_err(|_| PyRuntimeError::new_err("can't start new thread"))
 }
 
 /// Parks the thread until `length` is over since then; returns false as soon as it has `ended` before.

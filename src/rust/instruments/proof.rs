@@ -8,6 +8,7 @@ use std::thread;
 
 use gil_sampler::proof::{ROUNDS, Round, confirms, search, words};
 use gil_sampler::{Way, offsets};
+use gil_timeline::fork::end_whole;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi::PyThreadState_Get;
 use pyo3::prelude::*;
@@ -95,7 +96,7 @@ fn shows_this_thread(py: Python<'_>, function: CurrentThreadState) -> bool {
     let seen = || {
         thread::Builder::new()
             // SAFETY: takes nothing, only reads, needs no attached thread.
-            .spawn(move || unsafe { function() } as usize == own)
+            .spawn(end_whole(move || unsafe { function() } as usize == own))
             .ok()
             .and_then(|thread| thread.join().ok())
     };

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, Scope, ScopedJoinHandle, Thread};
 
+use gil_timeline::fork::end_whole;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -120,7 +121,7 @@ impl Job {
             let _ending = ending;
             self.share(&trace.of_this_thread())
         };
-        let started = thread::Builder::new().spawn_scoped(scope, work);
+        let started = thread::Builder::new().spawn_scoped(scope, end_whole(work));
         if started.is_err() {
             self.fail(PyRuntimeError::new_err("can't start new thread"));
         }
