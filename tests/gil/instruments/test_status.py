@@ -7,7 +7,7 @@ import sysconfig
 
 import pytest
 
-from gil.instruments import status
+from gil.instruments import gil_state, status
 from gil.instruments.gil_state import gil_enabled
 
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
@@ -89,6 +89,15 @@ if FREE_THREADED:
             [True, None, "gil_used", SWITCHED, ["gil_used"]],
             [True, None, None, NOBODY, []],
         ]
+
+    @pytest.mark.lane_independent
+    @pytest.mark.thread_unsafe(reason="makes up a state of the GIL")
+    def test_one_that_is_on_for_a_moment_is_not_on(monkeypatch):
+        """As it is while another thread loads an extension module."""
+        states = [True, False]
+        monkeypatch.setattr(gil_state, "gil_enabled", lambda: states.pop(0))
+        assert status.status().gil_enabled is False
+        assert states == []
 
 
 @pytest.mark.parametrize(
