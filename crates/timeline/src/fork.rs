@@ -3,7 +3,8 @@
 //! A forked child has one thread, the one that forked, and the memory as it was. A mutex that
 //! another thread held at that moment stays locked there, and what it guards may be half written.
 //! So whoever forks calls [`before`], which waits until no thread holds any [`ForkSafeMutex`] and
-//! lets none take one, and then [`in_parent`] or [`in_child`]. What threads do for [`end_whole`] ends before, too.
+//! lets none take one, and then [`in_parent`] or [`in_child`]. The standard library has such a mutex, too, for
+//! threads that end: see [`end_whole`].
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -39,12 +40,12 @@ thread_local! {
     static ENDING: RefCell<Option<Inside<'static>>> = const { RefCell::new(None) };
 }
 
-/// What a thread is to do that does `work`, so that no fork happens while it ends.
+/// Returns what a new thread is to do in place of `work`: the same, but no fork happens while the thread ends.
 ///
-/// A thread of the standard library locks a static mutex when it ends (`delete_current_info` in
-/// library/std/src/sys/pal/unix/stack_overflow/thread_info.rs, also where it has set nothing). A child that is
-/// forked at that moment has it locked for ever: each thread that it starts hangs at its end, and so does whoever
-/// joins that. So the thread is inside from the end of `work` until its thread locals are dropped, which is later.
+/// Each thread of the standard library locks a static mutex when it ends (`delete_current_info` in
+/// library/std/src/sys/pal/unix/stack_overflow/thread_info.rs). A child that is forked at that moment has the mutex
+/// locked for ever: each thread that the child starts hangs at its end, and so does whoever joins that thread. So
+/// a fork waits for this one from the end of `work` until its thread locals are dropped, which comes after that.
 pub fn end_whole<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
     struct Ending;
     impl Drop for Ending {
