@@ -95,6 +95,7 @@ if FREE_THREADED:
     def test_one_that_is_on_for_a_moment_is_not_on(monkeypatch):
         """As it is while another thread loads an extension module."""
         states = [True, False]
+        monkeypatch.setattr(status, "_asked_by", lambda: None)
         monkeypatch.setattr(gil_state, "gil_enabled", lambda: states.pop(0))
         assert status.status().gil_enabled is False
         assert states == []
